@@ -64,6 +64,10 @@ export const commands: Readonly<Record<string, Command>> = {
     about: 'look at all that a cluster needs, and say what to do about what is missing',
     load: async () => (await import('./doctor/command.ts')).doctorCommand,
   },
+  adopt: {
+    about: 'make a savepoint of another cluster one of this cluster, from its files alone',
+    load: async () => (await import('./adopt/command.ts')).adoptCommand,
+  },
   config: {
     about: 'print each value in force, and where it comes from: file, environment, flags',
     load: async () => (await import('./config/command.ts')).configCommand,

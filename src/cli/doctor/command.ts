@@ -15,12 +15,19 @@ import { checkAddress, checkHa, checkProcesses } from './cluster.ts';
 import { checkFolders, checkRoom } from './folders.ts';
 import { checkClock, checkPort, checkVersions } from './host.ts';
 import { checkRest } from './rest.ts';
+import { checkSavepoint } from './savepoint.ts';
 
 const rows: readonly OptionRow[] = [
   withDefault('cluster'),
   withDefault('ha'),
   withDefault('listen'),
   withDefault('advertise'),
+  {
+    name: 'from',
+    value: 'SAVEPOINT',
+    about:
+      'look at the files of a savepoint alone, wherever they lie, and say how a job starts from them: the folder JOB/chk-NUMBER of a storage',
+  },
   { name: 'json', value: null, about: 'as a JSON array: about, status, says, advice' },
   configRow,
   { name: 'help', value: null, about: 'this text' },
@@ -36,11 +43,15 @@ export async function doctorCommand(words: readonly string[], terminal: Terminal
   const { line, valueOf } = read.value;
   if (line.bare.length > 0) throw new UsageError(`"${line.bare[0]}" belongs to no option of doctor`);
   const folder = clusterFolder(fromUser(valueOf('cluster')));
-  const findings = await examine(folder, {
-    ha: haOf(line) ?? folder.ha,
-    listen: valueOf('listen'),
-    advertise: valueOf('advertise'),
-  });
+  const from = line.options.get('from')?.[0] ?? null;
+  const findings =
+    from === null
+      ? await examine(folder, {
+          ha: haOf(line) ?? folder.ha,
+          listen: valueOf('listen'),
+          advertise: valueOf('advertise'),
+        })
+      : checkSavepoint(fromUser(from));
   if (line.options.has('json')) terminal.line(JSON.stringify(findings));
   else for (const finding of findings) terminal.line(describeFinding(finding));
   return findings.some(({ status }) => status === 'fail') ? exitCodes.unhealthy : exitCodes.pass;
