@@ -168,13 +168,18 @@ export class IncomingStreams {
 
   #onGreeting(incoming: Incoming, frame: Uint8Array): string | null {
     if (incoming.greeting === null) return this.#onHello(incoming, frame);
-    return incoming.greeting.objectionTo(frame) ?? this.#onProven(incoming, incoming.greeting.hello);
+    const { hello } = incoming.greeting;
+    return (
+      incoming.greeting.objectionTo(frame) ??
+      this.#ends.transport.objectionTo(incoming.socket, hello.from) ??
+      this.#onProven(incoming, hello)
+    );
   }
 
   /** Nothing that it claims is believed yet, and nothing is remembered of it. */
   #onHello(incoming: Incoming, frame: Uint8Array): string | null {
-    const { cluster, address, secret } = this.#ends;
-    const greeting = ReceiverGreeting.begin(secret, frame, NO_CHANNEL);
+    const { cluster, address, secret, transport } = this.#ends;
+    const greeting = ReceiverGreeting.begin(secret, frame, transport.channelOf(incoming.socket));
     if (!greeting.ok) return greeting.reason;
     const { hello, answer } = greeting.value;
     if (hello.to !== address) return `it looks for ${hello.to}, this is ${address}`;
@@ -270,5 +275,3 @@ export class IncomingStreams {
     socket.destroy(new Error(reason)); // errored: its end needs no line of its own
   }
 }
-
-const NO_CHANNEL = new Uint8Array(0);

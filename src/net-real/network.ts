@@ -1,9 +1,8 @@
 // What a host sees of a network, and what a network is given. `tcp-network.ts` makes one.
-import type { Socket } from 'node:net';
 import type { Result } from '../core/base/value.ts';
 import type { Address, Envelope, StreamClass } from '../core/base/vocabulary.ts';
 import type { ClusterSecret } from './cluster-secret.ts';
-import type { Endpoint } from './endpoint.ts';
+import type { Transport } from './transport.ts';
 
 /** Whoever takes what comes in; a host. Its functions only note things down: they are called while sockets are read. */
 export interface Receiver {
@@ -80,9 +79,6 @@ export const networkLimits: NetworkLimits = {
   closeMs: 500,
 };
 
-/** Opens a connection. */
-export type Connect = (to: Endpoint) => Socket;
-
 /** Bytes of frames by class, since the network listens; its streams count on. */
 export interface Traffic {
   readonly sent: Record<StreamClass, number>;
@@ -101,7 +97,9 @@ export interface Endpoints {
   readonly incarnation: number;
   readonly limits: NetworkLimits;
   readonly codec: MessageCodec;
-  readonly connect: Connect;
+  readonly transport: Transport;
+  /** What is said outside of this host may be said in the clear. */
+  readonly isInsecure: boolean;
   readonly traffic: Traffic;
   readonly log: (line: string) => void;
 }

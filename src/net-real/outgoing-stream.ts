@@ -7,6 +7,7 @@ import { frameSize, joinFrames } from './frames.ts';
 import { OpenerGreeting } from './greeting.ts';
 import { EMPTY_FRAME, Silence } from './keepalive.ts';
 import type { Endpoints } from './network.ts';
+import { exposureOf } from './transport.ts';
 
 export interface StreamTarget {
   readonly peer: Address;
@@ -25,8 +26,6 @@ const FLUSH_BYTES = 65_536;
 const UNREACHED_MS = 2_000;
 /** And again after so long. */
 const UNREACHED_AGAIN_MS = 60_000;
-
-const NO_CHANNEL = new Uint8Array(0);
 
 /** An attempt counts as failed if its connection did not live so long, or nothing was heard on it. */
 const SETTLED_MS = 1_000;
@@ -152,14 +151,17 @@ export class OutgoingStream {
     const { peer } = this.#target;
     const endpoint = parseEndpoint(peer);
     if (!endpoint.ok) return this.#break(endpoint.reason);
-    const socket = this.#ends.connect(endpoint.value);
+    const { transport, isInsecure } = this.#ends;
+    const exposure = transport.isSafe || isInsecure ? null : exposureOf(peer);
+    if (exposure !== null) return this.#giveUp(exposure);
+    const socket = transport.connect(endpoint.value);
     this.#socket = socket;
     this.#isHeard = false;
     this.#objection = '';
     this.#greeting = new OpenerGreeting(this.#ends.secret, { ...this.#hello(), stream: this.#opened });
     this.#silence.end();
     let why = ''; // `close` follows, and says all that a machine is told
-    socket.on('error', ({ message }) => (why = message));
+    socket.on('error', (error) => (why = transport.describe(error)));
     socket.on('close', () => {
       if (!this.#isHeard) this.#onUnreached(this.#objection || why);
       this.#onClose();
@@ -167,18 +169,26 @@ export class OutgoingStream {
     this.#giveUpUnconnected(socket, () => (why = `no answer for ${this.#ends.limits.connectMs} ms`));
     socket.on('connect', () => {
       if (!isWithItself(socket)) return;
-      socket.resetAndDestroy(); // a plain end would keep the peer's port for a minute
+      if (transport.isSafe) socket.destroy();
+      else socket.resetAndDestroy(); // a plain end would keep the peer's port for a minute
       this.#break('nobody listens there, and the system connected it with itself');
     });
     socket.on('data', (chunk) => this.#onChunk(socket, chunk as Buffer)); // never text: no encoding was set
     socket.write(this.#greeting.first());
   }
 
+  /** Quietly, as a peer that is not there. */
+  #giveUp(why: string): void {
+    this.#onUnreached(why);
+    this.#forget();
+    this.#retry = setTimeout(() => this.#onClose(), 0); // in a later turn, as that of a connection
+  }
+
   /** The answer to the hello; behind it, signs of life alone. */
   #onChunk(socket: Socket, chunk: Uint8Array): void {
     if (this.#greeting === null) return this.#onHeard();
     if (this.#objection !== '') return;
-    const reply = this.#greeting.onChunk(chunk, NO_CHANNEL);
+    const reply = this.#greeting.onChunk(chunk, this.#ends.transport.channelOf(socket));
     if (reply === null || socket.destroyed) return;
     if (!reply.ok) return this.#refuse(socket, `it is no peer: ${reply.reason}`);
     this.#silence.end();

@@ -9,6 +9,8 @@ import type { ClusterVocabulary } from '../core/protocol/ports.ts';
 import type { TaskState } from '../core/task/state.ts';
 import type { TaskManagerState } from '../core/taskmanager/state.ts';
 import { secretPlace, takeSecret, type ClusterSecret, type SecretFile } from './cluster-secret.ts';
+import type { TlsFiles } from './tls-files.ts';
+import { exposureOf, plainTransport, type Transport } from './transport.ts';
 import { complainingPort } from './complaining-port.ts';
 import { haServiceAt } from './ha-service.ts';
 import { startHost, type LastWord } from './host.ts';
@@ -40,6 +42,10 @@ export interface ProcessConfig {
   readonly storage: string | null;
   /** Of the cluster. Default: `secretPlace`. */
   readonly secret?: SecretFile;
+  /** Default: it speaks in the clear. */
+  readonly tls?: TlsFiles;
+  /** It may speak in the clear outside of this host too. */
+  readonly isInsecure?: boolean;
   /** A folder of its own. */
   readonly work: string;
   readonly trace: TraceFile | null;
@@ -128,6 +134,7 @@ export async function openPlace(config: ProcessConfig): Promise<Place> {
   const cluster = await coordination.clusterId(work);
   const service = coordination.open();
   const secret = secretOf(config);
+  const transport = await transportOf(config);
   const incarnation = await takeIncarnation(service, work);
   const traffic = noTraffic();
   const taskTraffic = noTaskTraffic();
@@ -135,6 +142,8 @@ export async function openPlace(config: ProcessConfig): Promise<Place> {
   const network = await createTcpNetwork({
     cluster,
     secret,
+    transport,
+    isInsecure: config.isInsecure ?? false,
     listen,
     ...(advertise === null ? {} : { advertise }),
     incarnation,
@@ -143,6 +152,8 @@ export async function openPlace(config: ProcessConfig): Promise<Place> {
     log: (line) => log(line, 'network'),
     limits: { streamSilenceMs: config.streamSilenceMs ?? options.heartbeatTimeoutMs, aheadMax: STARTS_AHEAD_MAX },
   });
+  if (!transport.isSafe && exposureOf(network.address) !== null)
+    log(`${network.address} is outside of this host, and processes speak in the clear (--insecure-network)`, 'network');
   return {
     cluster,
     network,
@@ -162,6 +173,13 @@ function secretOf({ secret, ha, storage }: ProcessConfig): ClusterSecret {
   throw new Error(
     `--secret-file FILE is needed: the processes of the cluster in ${ha} share no folder where it could lie`,
   );
+}
+
+/** With code that others need not wait for. */
+async function transportOf({ tls }: ProcessConfig): Promise<Transport> {
+  if (tls === undefined) return plainTransport;
+  const [{ readTls }, { tlsTransport }] = await Promise.all([import('./tls-files.ts'), import('./tls-transport.ts')]);
+  return tlsTransport(readTls(tls));
 }
 
 export function portsOf({ storage, log }: ProcessConfig, { service }: Place, ports: readonly Port[]): readonly Port[] {

@@ -2,7 +2,6 @@
 // many hosts they come from. What each may send is bounded by its decoder.
 import type { Socket } from 'node:net';
 import { LOOKS, Silence } from './keepalive.ts';
-import type { NetworkLimits } from './network.ts';
 import { quietly, type Complain } from './quiet-log.ts';
 
 /** Hosts whose lines are told apart, in the time of `HOSTS_MS`: what others do is counted in one line for all of them. */
@@ -10,6 +9,12 @@ const HOSTS_MAX = 16;
 const HOSTS_MS = 10_000;
 
 const ANY_HOST = 'strangers';
+
+/** As in `NetworkLimits`. */
+export interface StrangerLimits {
+  readonly helloMs: number;
+  readonly strangersMax: number;
+}
 
 export class Strangers {
   readonly #max: number;
@@ -20,7 +25,7 @@ export class Strangers {
   #hosts = new Set<string>();
   #hostsSince = 0;
 
-  constructor({ helloMs, strangersMax }: NetworkLimits, log: (line: string) => void) {
+  constructor({ helloMs, strangersMax }: StrangerLimits, log: (line: string) => void) {
     this.#max = strangersMax;
     this.#log = quietly(log);
     this.#looks = setInterval(() => this.#dropSilent(), helloMs / LOOKS);
@@ -78,8 +83,11 @@ export class Strangers {
   }
 }
 
+/** Of a socket that ended before anybody asked. */
+export const NOWHERE = '?';
+
 /** While the socket is open, and behind that as it was. */
 export function placeOf({ remoteAddress, remotePort }: Socket): { readonly host: string; readonly remote: string } {
-  const host = remoteAddress ?? '?';
-  return { host, remote: `${host}:${remotePort ?? '?'}` };
+  const host = remoteAddress ?? NOWHERE;
+  return { host, remote: `${host}:${remotePort ?? NOWHERE}` };
 }

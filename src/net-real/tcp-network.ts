@@ -1,6 +1,6 @@
 // The network port over TCP: one connection for each stream, that is from one incarnation to one address in one class. The rules are those of
 // the simulated links (src/sim/README.md); test/conformance/transport.test.ts holds both to them.
-import { createConnection, createServer, type Server, type Socket } from 'node:net';
+import type { Server, Socket } from 'node:net';
 import type { Address, Envelope, StreamClass } from '../core/base/vocabulary.ts';
 import { decodeMessage, encodeMessage } from '../core/protocol/codec.ts';
 import type { Bodies, Message } from '../core/protocol/messages.ts';
@@ -11,7 +11,6 @@ import { LOOKS } from './keepalive.ts';
 import {
   networkLimits,
   noTraffic,
-  type Connect,
   type Endpoints,
   type MessageCodec,
   type Network,
@@ -24,6 +23,7 @@ import { whyNotThere } from './port-owner.ts';
 import { quietly } from './quiet-log.ts';
 import { Strangers } from './strangers.ts';
 import { stationOf } from './switchboard.ts';
+import { exposureOf, plainTransport, type Transport } from './transport.ts';
 
 export interface TcpOptions {
   /** Who belongs to another one is refused; default: one without a name. */
@@ -42,36 +42,34 @@ export interface TcpOptions {
   readonly traffic?: Traffic;
   /** For machines that speak something else than a cluster does. */
   readonly codec?: MessageCodec;
-  /** For tests. */
-  readonly connect?: Connect;
+  /** Default: in the clear, and so on this host alone. */
+  readonly transport?: Transport;
+  /** In the clear elsewhere too. */
+  readonly isInsecure?: boolean;
 }
 
 /** Listens, and rejects with a sentence if that cannot be. */
 export async function createTcpNetwork(options: TcpOptions): Promise<Network> {
-  const server = createServer({ noDelay: true, pauseOnConnect: true });
-  const listening = await listen(server, options.listen);
-  const { cluster = '', advertise = listening, incarnation, log, codec = clusterCodec, connect = connectTcp } = options;
-  const { secret, traffic = noTraffic() } = options;
-  const endpoint = parseEndpoint(advertise);
-  if (!endpoint.ok || UNSPECIFIED.includes(endpoint.value.host)) {
-    server.close();
-    throw new Error(`no peer can reach "${advertise}": tell under which address this process is known`);
-  }
+  const { cluster = '', secret, incarnation, log, codec = clusterCodec, traffic = noTraffic() } = options;
+  const { transport = plainTransport, isInsecure = false } = options;
+  const where = parseEndpoint(options.listen);
+  if (!where.ok) throw new Error(where.reason);
+  refuseUnreachable(options.advertise ?? options.listen);
+  const exposure = exposureOf(options.listen) ?? exposureOf(options.advertise ?? options.listen);
+  if (exposure !== null && !transport.isSafe && !isInsecure) throw new Error(exposure);
   const limits = { ...networkLimits, ...options.limits };
-  return new TcpNetwork(server, listening, {
-    cluster,
-    secret,
-    address: advertise,
-    incarnation,
-    limits,
-    codec,
-    connect,
-    traffic,
-    log,
-  });
+  const server = transport.createServer(limits);
+  const listening = await listen(server, options.listen);
+  const address = options.advertise ?? listening;
+  const ends = { cluster, secret, address, incarnation, limits, codec, transport, isInsecure, traffic, log };
+  return new TcpNetwork(server, listening, ends);
 }
 
-const connectTcp: Connect = (to) => createConnection({ ...to, noDelay: true });
+function refuseUnreachable(address: string): void {
+  const endpoint = parseEndpoint(address);
+  if (endpoint.ok && !UNSPECIFIED.includes(endpoint.value.host)) return;
+  throw new Error(`no peer can reach "${address}": tell under which address this process is known`);
+}
 
 const UNSPECIFIED = ['0.0.0.0', '::'];
 
@@ -122,7 +120,7 @@ class TcpNetwork implements Network {
     this.#looks = setInterval(() => this.#look(), ends.limits.streamSilenceMs / LOOKS);
     this.#looks.unref();
     server.maxConnections = ends.limits.connectionsMax;
-    server.on('connection', (socket) => this.#accept(socket));
+    ends.transport.onConnection(server, this.#strangers, (socket) => this.#accept(socket));
     const complain = quietly(ends.log);
     server.on('drop', (peer) => complain('drop', `refused ${peer?.remoteAddress ?? '?'}: too many connections`));
     server.on('error', ({ message }) => complain('error', `the listening socket: ${message}`)); // no more file handles: it goes on
@@ -182,7 +180,6 @@ class TcpNetwork implements Network {
   }
 
   #accept(socket: Socket): void {
-    this.#strangers.add(socket);
     if (this.#incoming !== null) this.#incoming.accept(socket);
     else this.#waiting.push(socket);
   }

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { createConnection, createServer, type AddressInfo } from 'node:net';
 import { expect, test } from 'vitest';
 import { createTcpNetwork } from '../../src/net-real/tcp-network.ts';
+import { plainTransport } from '../../src/net-real/transport.ts';
 import { plainCodec } from './plain-codec.ts';
 import { toySecret } from './toy-secret.ts';
 
@@ -19,7 +20,10 @@ test('a stream that ends in itself is broken at once, and its peer can listen th
     listen: '127.0.0.1:0',
     incarnation: 1,
     codec: plainCodec,
-    connect: (to) => createConnection({ ...to, localAddress: to.host, localPort: to.port }),
+    transport: {
+      ...plainTransport,
+      connect: (to) => createConnection({ ...to, localAddress: to.host, localPort: to.port }),
+    },
     log: (line) => logged.push(line),
   });
   const to = `127.0.0.1:${port}`;

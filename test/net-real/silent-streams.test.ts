@@ -4,8 +4,9 @@ import { createConnection, createServer, type AddressInfo, type Server, type Soc
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import type { Connect, Network, NetworkLimits } from '../../src/net-real/network.ts';
+import type { Network, NetworkLimits } from '../../src/net-real/network.ts';
 import { createTcpNetwork } from '../../src/net-real/tcp-network.ts';
+import { plainTransport, type Transport } from '../../src/net-real/transport.ts';
 import { plainCodec } from './plain-codec.ts';
 import { toySecret } from './toy-secret.ts';
 
@@ -74,7 +75,11 @@ class Hole {
   }
 }
 
-async function party(hole: Hole | null, limits: Partial<NetworkLimits>, connect?: Connect): Promise<Party> {
+async function party(
+  hole: Hole | null,
+  limits: Partial<NetworkLimits>,
+  connect?: Transport['connect'],
+): Promise<Party> {
   const [heard, logged]: [string[], string[]] = [[], []];
   const network = await createTcpNetwork({
     secret: toySecret,
@@ -84,7 +89,7 @@ async function party(hole: Hole | null, limits: Partial<NetworkLimits>, connect?
     codec: plainCodec,
     log: (line) => logged.push(line),
     limits,
-    ...(connect === undefined ? {} : { connect }),
+    transport: { ...plainTransport, ...(connect === undefined ? {} : { connect }) },
   });
   closers.push(() => network.destroy());
   network.deliverTo({
@@ -162,7 +167,7 @@ test('a stream that is not read is not given up, as nothing can be heard on it',
 
 test('an attempt to connect that is not answered is given up, of which the sender hears', async () => {
   const attempts: Socket[] = [];
-  const never: Connect = () => {
+  const never: Transport['connect'] = () => {
     const socket = createConnection({ host: 'peer.invalid', port: 1, lookup: () => {} }); // it is looked up for ever
     attempts.push(socket);
     return socket;

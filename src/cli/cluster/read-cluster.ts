@@ -114,6 +114,8 @@ export function readLocalCluster(
   const only = (name: string): string | null => line.options.get(name)?.[0] ?? null;
   const folder = clusterFolder(root);
   const ha = haOf(line);
+  const trust = readTrust(only, { ha: ha ?? folder.ha, storage: folder.storage });
+  if (!trust.ok) return trust;
   const metrics = readMetrics(
     line.options.get('metrics')?.[0] ?? null,
     Number(valueOf('job-managers')) + Number(valueOf('task-managers')),
@@ -133,7 +135,7 @@ export function readLocalCluster(
       logLevel: valueOf('log-level') as LogLevel,
       set: set.value,
       ha,
-      trust: readTrust(only, { ha: ha ?? folder.ha, storage: folder.storage }),
+      trust: trust.value,
       trustWords: trustWords(only),
       sinks: null,
       sources: null,

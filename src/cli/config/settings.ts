@@ -64,6 +64,14 @@ export const settings = {
   'secret-file': file(
     'the secret of the cluster, the same for all its processes; default: secret in the folder of the HA service, which the first of them draws',
   ),
+  'tls-cert': file(
+    'the certificate of a process, in PEM, with what stands between it and the authority: processes speak over TLS; default: in the clear, which is for one host alone',
+  ),
+  'tls-key': file('the key of that certificate, in PEM; default: none'),
+  'tls-ca': file('the authorities, in PEM, that issue the certificates of the cluster; default: none'),
+  'insecure-network': flag(
+    'processes may speak in the clear outside of this host: whoever is on the way may read and change what they say',
+  ),
   slots: wholeNumber('of a TaskManager: tasks of one job side by side', 1, SLOTS_MAX, 1),
   'job-managers': wholeNumber('that `millrace cluster` starts', 1, JOB_MANAGERS_MAX, 1),
   'task-managers': wholeNumber('that `millrace cluster` starts', 1, TASK_MANAGERS_MAX, 2),

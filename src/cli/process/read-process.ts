@@ -103,7 +103,9 @@ export function readProcessCommand(
     storage: folder('storage'),
     sinks: folder('sinks'),
   };
-  const config = { ...shared.value, ...folders, ...readTrust(only, folders) };
+  const trust = readTrust(only, folders);
+  if (!trust.ok) return trust;
+  const config = { ...shared.value, ...folders, ...trust.value };
   if (role === 'jobmanager') {
     const rest = readRest(only, cluster, (name) => line.value.options.has(name));
     return rest.ok ? { ok: true, value: { kind: 'jobmanager', ...ofAll, rest: rest.value, config } } : rest;

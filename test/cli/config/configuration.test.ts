@@ -188,6 +188,35 @@ describe('who may change something over REST', () => {
   });
 });
 
+describe('who belongs to a cluster, and how its processes speak', () => {
+  const file = 'secret-file: s\ntls-cert: c.pem\ntls-key: k.pem\ntls-ca: /a.pem\n';
+  const tls = { cert: '/etc/millrace/c.pem', key: '/etc/millrace/k.pem', ca: '/a.pem' };
+
+  test('is configured in a file, whose folder relative paths are meant from, and in the environment', () => {
+    const read = readProcessCommand('taskmanager', [], () => configured(file));
+    expect(read).toMatchObject({
+      ok: true,
+      value: { config: { tls, secret: { path: '/etc/millrace/s', isDrawn: false } } },
+    });
+    const insecure = readProcessCommand('taskmanager', [], () =>
+      configured(null, { MILLRACE_INSECURE_NETWORK: 'true', MILLRACE_SECRET_FILE: '/s' }),
+    );
+    expect(insecure).toMatchObject({
+      ok: true,
+      value: { config: { isInsecure: true, secret: { path: '/s', isDrawn: false } } },
+    });
+  });
+
+  test('is told to all processes of a local cluster', () => {
+    const read = readConfigured(clusterRows, [], () => configured(file));
+    if (!read.ok || read.value === null) throw new Error('no line');
+    const cluster = readLocalCluster(read.value, '/c');
+    if (!cluster.ok) throw new Error(cluster.reason);
+    const told = ['--secret-file', '/etc/millrace/s', '--tls-cert', tls.cert, '--tls-key', tls.key, '--tls-ca', tls.ca];
+    for (const { words } of processesOf(cluster.value)) expect(words.join(' ')).toContain(told.join(' '));
+  });
+});
+
 describe('a mistake has its place, and what would be right', () => {
   test.each([
     ['slots: 2\nslot: 3\n', `${FILE}, line 2: unknown key "slot", did you mean "slots"?`],

@@ -9,6 +9,7 @@ import { readClusterLine } from '../../../src/net-real/cluster-id.ts';
 import { takeSecret, type ClusterSecret } from '../../../src/net-real/cluster-secret.ts';
 import { joinFrames } from '../../../src/net-real/frames.ts';
 import { clusterCodec } from '../../../src/net-real/tcp-network.ts';
+import { Authority, hasOpenssl, WITHOUT_OPENSSL } from '../../net-real/certificates.ts';
 import { greet } from '../../net-real/greet.ts';
 import { temporaryFolder } from '../../net-real/temporary-folder.ts';
 import { repository } from '../run-cli.ts';
@@ -127,3 +128,48 @@ describe('a frame with the epoch 2^53-1, to the leader of a cluster whose name i
     expect(jobManager.said()).toMatch(/"epoch":2[,}]/);
   });
 });
+
+describe('outside of this host', () => {
+  test.each([
+    [
+      ['--listen', '198.51.100.7:0'],
+      '198.51.100.7:0 is outside of this host: give --tls-cert, --tls-key and --tls-ca, or --insecure-network',
+    ],
+    [['--advertise', 'jm.example:6123'], 'jm.example:6123 is outside of this host: give --tls-cert'],
+    [['--tls-cert', 'a.pem', '--tls-ca', 'b.pem'], '--tls-cert needs --tls-key FILE beside it'],
+    [['--tls-cert', '/none', '--tls-key', '/none', '--tls-ca', '/none'], 'there is no file /none'],
+    [
+      ['--insecure-network', '--tls-cert', 'a', '--tls-key', 'b', '--tls-ca', 'c'],
+      '--insecure-network and --tls-cert contradict each other',
+    ],
+  ])('%j ends the process with a sentence', async (words, sentence) => {
+    const { child, said } = start('jobmanager', ...words);
+    expect(await once(child, 'close')).toEqual([2, null]);
+    expect(said()).toContain(sentence);
+    expect(said().trimEnd().split('\n').length).toBe(1);
+  });
+
+  test('in as many words it is allowed, and told', async () => {
+    const { child, said } = start('jobmanager', '--advertise', '198.51.100.7:6123', '--insecure-network');
+    await addressOf(child);
+    await vi.waitFor(
+      () => expect(said()).toContain('198.51.100.7:6123 is outside of this host, and processes speak in the clear'),
+      PATIENCE,
+    );
+  });
+});
+
+test.skipIf(!hasOpenssl)(
+  `processes with certificates of one authority find each other over TLS${WITHOUT_OPENSSL}`,
+  async () => {
+    const authority = new Authority(folder.path(), 'ca');
+    const { cert, key, ca } = authority.issue('all');
+    const tls = ['--tls-cert', cert, '--tls-key', key, '--tls-ca', ca];
+    const [jobManager, taskManager] = [start('jobmanager', ...tls), start('taskmanager', ...tls)];
+    await Promise.all([addressOf(jobManager.child), addressOf(taskManager.child)]);
+    await vi.waitFor(() => expect(jobManager.said()).toContain('"task-manager-registered"'), PATIENCE);
+    const plain = start('taskmanager');
+    await addressOf(plain.child);
+    await vi.waitFor(() => expect(jobManager.said()).toContain('it speaks no TLS 1.3'), PATIENCE);
+  },
+);

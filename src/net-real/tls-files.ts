@@ -1,0 +1,84 @@
+// The files of TLS: read once, when a process starts, and checked, so that what is wrong with them is said there and not by each peer.
+import { createPrivateKey, X509Certificate, type KeyObject } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { codeOf } from './disk.ts';
+
+/** In PEM. */
+export interface TlsFiles {
+  /** Of this process, and what stands between it and the authority. */
+  readonly cert: string;
+  readonly key: string;
+  /** Authorities of this cluster: whoever has a certificate of theirs may be one of its processes. */
+  readonly ca: string;
+}
+
+export interface TlsMaterial {
+  readonly cert: string;
+  readonly key: string;
+  readonly ca: string;
+  readonly files: TlsFiles;
+}
+
+/** Throws a sentence with the file that is wrong. */
+export function readTls(files: TlsFiles, now: Date = new Date()): TlsMaterial {
+  const [cert, key, ca] = [read(files.cert), read(files.key), read(files.ca)];
+  const chain = certificatesIn(cert, files.cert);
+  const authorities = certificatesIn(ca, files.ca);
+  for (const one of chain) refuseUntimely(one, files.cert, now);
+  const own = chain[0] as X509Certificate;
+  if (!own.checkPrivateKey(keyIn(key, files.key)))
+    throw new Error(`the key ${files.key} does not fit the certificate ${files.cert}`);
+  const root = authorities.find((authority) => chain.some((one) => isIssuedBy(one, authority)));
+  if (root === undefined || !isChain(chain, root))
+    throw new Error(`the certificate ${files.cert} is of no authority in ${files.ca}`);
+  refuseUntimely(root, files.ca, now);
+  return { cert, key, ca, files };
+}
+
+function read(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') throw new Error(`there is no file ${path}`, { cause: error });
+    throw new Error(`${path} cannot be read: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
+
+/** At least one. */
+function certificatesIn(text: string, path: string): readonly X509Certificate[] {
+  const blocks = text.match(CERTIFICATE) ?? [];
+  if (blocks.length === 0) throw new Error(`${path} holds no certificate in PEM`);
+  try {
+    return blocks.map((block) => new X509Certificate(block));
+  } catch (error) {
+    throw new Error(`${path} holds a damaged certificate: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+function keyIn(text: string, path: string): KeyObject {
+  try {
+    return createPrivateKey(text);
+  } catch (error) {
+    throw new Error(`${path} holds no private key in PEM that needs no password: ${(error as Error).message}`, {
+      cause: error,
+    });
+  }
+}
+
+function refuseUntimely({ validFromDate, validToDate }: X509Certificate, path: string, now: Date): void {
+  if (validToDate < now) throw new Error(`the certificate ${path} is over since ${validToDate.toISOString()}`);
+  if (validFromDate > now)
+    throw new Error(`the certificate ${path} is not valid before ${validFromDate.toISOString()}`);
+}
+
+/** Each is issued by the next one, up to one that the authority issued, or that is the authority. */
+function isChain(chain: readonly X509Certificate[], root: X509Certificate): boolean {
+  const end = chain.findIndex((one) => isIssuedBy(one, root));
+  return chain.slice(0, end).every((one, index) => isIssuedBy(one, chain[index + 1] as X509Certificate));
+}
+
+function isIssuedBy(one: X509Certificate, authority: X509Certificate): boolean {
+  return one.checkIssued(authority) && one.verify(authority.publicKey);
+}
