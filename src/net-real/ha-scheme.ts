@@ -12,8 +12,12 @@ export interface HaService {
    * @param work the folder of the process that asks
    */
   clusterId(work: string): Promise<string>;
-  /** `ha-read`, `ha-write`, `ha-watch`, `ha-renew`, `ha-lease` of `core/protocol/ports.ts`; `test/conformance/ha.test.ts` is its contract. */
-  open(): Port;
+  /**
+   * `ha-read`, `ha-write`, `ha-watch`, `ha-renew`, `ha-lease` of `core/protocol/ports.ts`; `test/conformance/ha.test.ts` is its contract.
+   *
+   * @param tell hears what an operator must act on, in sentences
+   */
+  open(tell?: (sentence: string) => void): Port;
   /**
    * All that machines ever wrote, in its order, for whoever judges a cluster that has ended. It changes nothing that machines see. Rejects with a sentence
    * where it is not whole.

@@ -132,7 +132,7 @@ export async function openPlace(config: ProcessConfig): Promise<Place> {
   const trace = openTrace(config.trace, (line) => log(line, 'tool'));
   const coordination = await haServiceAt(ha);
   const cluster = await coordination.clusterId(work);
-  const service = coordination.open();
+  const service = coordination.open((line) => log(line, 'tool'));
   const secret = secretOf(config);
   const transport = await transportOf(config);
   const incarnation = await takeIncarnation(service, work);

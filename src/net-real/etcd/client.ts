@@ -10,9 +10,11 @@ import {
   decodeTransaction,
   decodeVersion,
   decodeWatchLine,
+  encodeRangeAt,
   encodeTransaction,
   encodeWatch,
   encodeWatchOf,
+  range,
   TEXT_CHARACTERS_MAX,
   type Refusal,
   type Transaction,
@@ -27,6 +29,8 @@ const TRANSACTION_PATH = '/v3/kv/txn';
 const WATCH_PATH = '/v3/watch';
 const VERSION_PATH = '/version';
 const STATUS_PATH = '/v3/maintenance/status';
+const RANGE_PATH = '/v3/kv/range';
+const COMPACTION_PATH = '/v3/kv/compaction';
 const LOGIN_PATH = '/v3/auth/authenticate';
 const VERSION_MIN = { major: 3, minor: 4 };
 
@@ -85,6 +89,29 @@ export class EtcdClient {
     throw new EtcdFailure(`etcd at ${where} is ${version}: its JSON gateway is known from 3.4 to 3.7`, {
       isFinal: true,
     });
+  }
+
+  /** Everything before this revision is forgotten, by all who use that etcd. Rejects with an `EtcdFailure`, unless it is forgotten already. */
+  async compact(revision: number): Promise<void> {
+    const question = { path: COMPACTION_PATH, body: JSON.stringify({ revision: String(revision) }) };
+    try {
+      await this.#ask(question, 'writes', JSON.parse);
+    } catch (error) {
+      if (!isCompacted(error)) throw error;
+    }
+  }
+
+  /** The revision of the store, and whether its history was ever compacted. Rejects with an `EtcdFailure`. */
+  async history(key: string): Promise<{ readonly revision: number; readonly isCompacted: boolean }> {
+    const { revision } = await this.transact({ compare: [], success: [range(key)], failure: [] });
+    const question = { path: RANGE_PATH, body: encodeRangeAt(key, 1) };
+    try {
+      await this.#ask(question, 'reads', JSON.parse);
+      return { revision, isCompacted: false };
+    } catch (error) {
+      if (!isCompacted(error)) throw error;
+      return { revision, isCompacted: true };
+    }
   }
 
   /** What each endpoint says of itself, whatever the others do; of one that fails, why. */
@@ -251,11 +278,21 @@ function allFailed(failures: readonly EtcdFailure[]): EtcdFailure {
   return new EtcdFailure(failures.map(({ message }) => message).join('; '), { cause: first.cause });
 }
 
+function isCompacted(error: unknown): boolean {
+  return error instanceof EtcdFailure && /revision has been compacted/.test(error.message);
+}
+
 // ---- Refusals
 
 /** Codes of gRPC with which etcd refuses before it does anything. */
 const REFUSED: ReadonlySet<number> = new Set([3, 5, 6, 7, 8, 9, 11, 12, 16]);
 const PERMISSION_DENIED = 7;
+const RESOURCE_EXHAUSTED = 8;
+
+/** What makes room in a database that is full. */
+export const ROOM =
+  'have its history compacted (etcdctl compact), give the room back (etcdctl defrag), then etcdctl alarm disarm';
+
 const FINAL: ReadonlySet<number> = new Set([7, 12, 16]); // permission denied, unimplemented, unauthenticated
 /** What etcd with users says to one who is none, with the code of a bad argument. */
 const NO_USER = /user name is empty|auth/i;
@@ -274,6 +311,8 @@ function refusalOf(where: string, { status, text }: Reply, access: Access | null
       `${where}: the user of login=${access.login} may not do that (${message}): a role of it must be granted all below the prefix, as by etcdctl role grant-permission ROLE readwrite ${access.prefix}/ --prefix`,
       { isFinal: true },
     );
+  if (code === RESOURCE_EXHAUSTED && /space exceeded/.test(message))
+    return new EtcdFailure(`${where}: its database is full (${message}): ${ROOM}`);
   if (code === null) {
     const isNone = status >= 400 && status < 500; // a web server, or an etcd without a gateway: whoever answers for etcd has its codes
     return new EtcdFailure(

@@ -18,6 +18,7 @@ import { EtcdFailure } from './failure.ts';
 import { openClient } from './open-client.ts';
 import { nameEtcdPlace, type EtcdPlace } from './place.ts';
 import type { EtcdTransport } from './transport.ts';
+import { upkeep, type Upkeep } from './upkeep.ts';
 import { watchKey, type KeyState, type Watching } from './watch.ts';
 import {
   hasRevision,
@@ -36,6 +37,8 @@ export interface HaEtcdOptions {
   readonly place: EtcdPlace;
   /** How late a watch may be whose stream is deaf. */
   readonly lookMs?: number;
+  /** Hears what an operator must act on, in sentences. */
+  readonly tell?: (sentence: string) => void;
   /** For tests. */
   readonly transport?: EtcdTransport;
   /** For tests; as `EtcdClientOptions`. */
@@ -54,12 +57,13 @@ interface HaEtcd {
   readonly line: () => Promise<string>;
   readonly lookMs: number;
   readonly watches: Set<Watching>;
+  readonly upkeep: Upkeep;
 }
 
-export function haEtcd({ place, lookMs = LOOK_MS, ...parts }: HaEtcdOptions): Port {
+export function haEtcd({ place, lookMs = LOOK_MS, tell = () => {}, ...parts }: HaEtcdOptions): Port {
   const client = openClient(place, parts);
   const line = onceDone(() => takeClusterLine(client, place));
-  const ha: HaEtcd = { place, client, line, lookMs, watches: new Set() };
+  const ha: HaEtcd = { place, client, line, lookMs, watches: new Set(), upkeep: upkeep({ place, client, tell }) };
   return createPort(
     ['ha-read', 'ha-write', 'ha-watch', 'ha-renew', 'ha-lease'],
     (request) => answerTo(ha, request).catch(failureOf),
@@ -176,8 +180,11 @@ function epochOf(ha: HaEtcd, value: Uint8Array | null): Operation {
 async function renew(ha: HaEtcd, epoch: number): Promise<PortAnswer> {
   const seen = [range(keyOf(ha, LEADER_KEY)), range(epochKeyOf(ha))];
   const renewal = put(renewalsKeyOf(ha), String(epoch));
-  const { succeeded, found } = await transact(ha, [hasEpoch(ha, epoch)], [renewal], seen);
-  if (succeeded) return { kind: 'ha-renewed', epoch };
+  const { succeeded, revision, found } = await transact(ha, [hasEpoch(ha, epoch)], [renewal], seen);
+  if (succeeded) {
+    ha.upkeep.onRenewed(revision);
+    return { kind: 'ha-renewed', epoch };
+  }
   const [[leader] = [], [now] = []] = found;
   return { kind: 'ha-conflict', entry: entryOf(ha, leader), epoch: epochIn(now) };
 }

@@ -12,6 +12,8 @@ export interface EtcdPlace {
   readonly tls: EtcdTls | null;
   /** File of one line, `NAME:PASSWORD`; null: etcd is asked without a user. */
   readonly login: string | null;
+  /** The leader's process has older revisions compacted, of all who use that etcd; null: it has none. */
+  readonly keepRevisions: number | null;
 }
 
 /** Files in PEM; null: none. */
@@ -40,7 +42,7 @@ export function parseEtcdPlace(
   pathOf: (path: string) => string = (path) => path,
 ): Result<EtcdPlace> {
   const form = isSecure ? ETCDS_FORM : ETCD_FORM;
-  const [, hosts, path = '', files = ''] = PLACE.exec(rest) ?? [];
+  const [, hosts, path = '', query = ''] = PLACE.exec(rest) ?? [];
   if (hosts === undefined || hosts === '') return refused(`expected ${form}`);
   if (hosts.includes('@'))
     return refused('no user stands before HOST:PORT: name a file with NAME:PASSWORD, ?login=FILE');
@@ -60,7 +62,7 @@ export function parseEtcdPlace(
     return refused(
       `"${prefix}" is no prefix: letters, digits, dots, dashes and underscores, with single slashes between`,
     );
-  const named = readFiles(files, isSecure, pathOf);
+  const named = readQuery(query, isSecure, pathOf);
   return named.ok ? { ok: true, value: { endpoints, prefix, ...named.value } } : named;
 }
 
@@ -68,28 +70,38 @@ function refused(reason: string): Result<never> {
   return { ok: false, reason };
 }
 
-// ---- Files
+// ---- Behind the question mark
 
 const TLS_FILES = ['ca', 'cert', 'key'] as const;
 const FILES: readonly string[] = [...TLS_FILES, 'login'];
+const COMPACT = 'compact';
+/** Fewer would be gone before a watch that broke is opened again. */
+const KEPT_MIN = 1_000;
 
-function readFiles(
+function readQuery(
   text: string,
   isSecure: boolean,
   pathOf: (path: string) => string,
-): Result<Pick<EtcdPlace, 'tls' | 'login'>> {
+): Result<Pick<EtcdPlace, 'tls' | 'login' | 'keepRevisions'>> {
   const files = new Map<string, string>();
   for (const [name, file] of new URLSearchParams(text)) {
-    if (!FILES.includes(name)) return refused(`"${name}" is none of what may stand behind "?": ${FILES.join(', ')}`);
+    if (name !== COMPACT && !FILES.includes(name))
+      return refused(`"${name}" is none of what may stand behind "?": ${[...FILES, COMPACT].join(', ')}`);
     if (files.has(name)) return refused(`"${name}" stands there twice`);
-    if (file === '') return refused(`"${name}" names no file`);
-    files.set(name, pathOf(file));
+    if (file === '') return refused(`"${name}" names nothing`);
+    files.set(name, name === COMPACT ? file : pathOf(file));
   }
+  const kept = files.get(COMPACT) ?? null;
+  if (kept !== null && !(/^\d{1,15}$/.test(kept) && Number(kept) >= KEPT_MIN))
+    return refused(`"${kept}" is no number of revisions to keep: expected ${COMPACT}=NUMBER, at least ${KEPT_MIN}`);
   const [ca, cert, key, login] = FILES.map((name) => files.get(name) ?? null) as [Named, Named, Named, Named];
   if (!isSecure && (ca ?? cert ?? key) !== null)
     return refused(`${TLS_FILES.find((name) => files.has(name))} is for TLS: name it etcds://`);
   if ((cert === null) !== (key === null)) return refused('cert and key stand there both, or none of them');
-  return { ok: true, value: { tls: isSecure ? { ca, cert, key } : null, login } };
+  return {
+    ok: true,
+    value: { tls: isSecure ? { ca, cert, key } : null, login, keepRevisions: kept === null ? null : Number(kept) },
+  };
 }
 
 type Named = string | null;
@@ -101,10 +113,11 @@ export function formatEtcdPlace(place: EtcdPlace): string {
   const { ca = null, cert = null, key = null } = place.tls ?? {};
   const named = Object.entries({ ca, cert, key, login: place.login }).filter(([, file]) => file !== null);
   const files = named.map(([name, file]) => `${name}=${encodeURIComponent(file ?? '').replaceAll('%2F', '/')}`);
+  if (place.keepRevisions !== null) files.push(`${COMPACT}=${place.keepRevisions}`);
   return `${nameEtcdPlace(place)}${files.length === 0 ? '' : `?${files.join('&')}`}`;
 }
 
-/** For messages: without its files. */
+/** For messages: without what stands behind `?`. */
 export function nameEtcdPlace({ endpoints, prefix, tls }: EtcdPlace): string {
   return `etcd${tls === null ? '' : 's'}://${endpoints.map(formatEndpoint).join(',')}/${prefix}`;
 }

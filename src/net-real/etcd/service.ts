@@ -19,7 +19,7 @@ export function etcdService(place: EtcdPlace): HaService {
         client.close();
       }
     },
-    open: () => haEtcd({ place }),
+    open: (tell) => haEtcd({ place, ...(tell === undefined ? {} : { tell }) }),
     history: () => readEtcdHistory(place),
     inspect: () => inspectEtcd(place),
   };

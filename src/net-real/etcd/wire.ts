@@ -62,6 +62,11 @@ function keysOf(prefix: string): { readonly key: string; readonly range_end: str
   return { key: bytes.toString('base64'), range_end: end.toString('base64') };
 }
 
+/** Whether a key was there at a revision, without its value. */
+export function encodeRangeAt(key: string, revision: number): string {
+  return JSON.stringify({ key: base64(key), revision: String(revision), count_only: true });
+}
+
 export function put(key: string, value: Uint8Array | string): Operation {
   return { kind: 'response_put', request: { request_put: { key: base64(key), value: base64(value) } } };
 }

@@ -252,7 +252,7 @@ describe.skipIf(noEtcd !== null)('in a real etcd', () => {
     try {
       const [first, second, third] = members as [EtcdServer, EtcdServer, EtcdServer];
       const endpoints = members.map(({ port }) => ({ host: '127.0.0.1', port }));
-      const place = { endpoints, prefix: 'three', tls: null, login: null };
+      const place = { endpoints, prefix: 'three', tls: null, login: null, keepRevisions: null };
       const port = open(place, { silenceMs: 1_000 });
       await port.request(write('leader', leader(1), 0));
       const renew: PortRequest = { kind: 'ha-renew', epoch: 1 };

@@ -2,7 +2,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { encodeLeader } from '../../../src/core/protocol/records-codec.ts';
 import { EtcdClient } from '../../../src/net-real/etcd/client.ts';
-import { conditionOf, inspectEtcd } from '../../../src/net-real/etcd/inspect.ts';
+import { inspectEtcd } from '../../../src/net-real/etcd/inspect.ts';
+import { conditionOf, conditionOfHistory } from '../../../src/net-real/etcd/servers.ts';
 import { haEtcd } from '../../../src/net-real/etcd/ha-etcd.ts';
 import { httpTransport } from '../../../src/net-real/etcd/transport.ts';
 import { put } from '../../../src/net-real/etcd/wire.ts';
@@ -82,10 +83,21 @@ test.each<[string, object, string, string | null]>([
     'fail',
     'most of its members',
   ],
-  ['with an alarm', { ...member, errors: ['memberID:7 alarm:NOSPACE '] }, 'fail', 'etcdctl alarm list'],
+  ['that is full', { ...member, errors: ['memberID:7 alarm:NOSPACE '] }, 'fail', 'its database is full: '],
+  ['with another alarm', { ...member, errors: ['memberID:7 alarm:CORRUPT '] }, 'fail', 'etcdctl alarm list'],
 ])('a member %s', (_, answer, status, advice) => {
   const condition = conditionOf('a:1', answer);
   expect(condition.status).toBe(status);
   if (advice === null) expect(condition.advice).toBeNull();
   else expect(condition.advice).toContain(advice);
+});
+
+test('a history that is long, and was never compacted', () => {
+  expect(conditionOfHistory({ revision: 199_999, isCompacted: false })).toBeNull();
+  expect(conditionOfHistory({ revision: 10_000_000, isCompacted: true })).toBeNull();
+  expect(conditionOfHistory({ revision: 200_000, isCompacted: false })).toEqual({
+    status: 'warn',
+    says: 'the history of etcd, 200000 revisions, was never compacted',
+    advice: expect.stringContaining('--auto-compaction-mode=periodic'),
+  });
 });

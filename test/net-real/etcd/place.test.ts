@@ -13,6 +13,7 @@ test.each([
 
 test.each([
   ['//a:1/b?login=/l', false, 'etcd://a:1/b?login=/l', { tls: null, login: '/l' }],
+  ['//a:1/b?compact=5000&login=/l', false, 'etcd://a:1/b?login=/l&compact=5000', { keepRevisions: 5_000 }],
   ['//a:1/b', true, 'etcds://a:1/b', { tls: { ca: null, cert: null, key: null }, login: null }],
   [
     '//a:1/b?key=/k&login=l&cert=/c%20d&ca=x/ca.pem',
@@ -30,10 +31,12 @@ test.each([
 });
 
 test.each([
-  ['//a:1/b?user=x', true, '"user" is none of what may stand behind "?": ca, cert, key, login'],
+  ['//a:1/b?user=x', true, '"user" is none of what may stand behind "?": ca, cert, key, login, compact'],
   ['//a:1/b?ca=/x', false, 'ca is for TLS: name it etcds://'],
-  ['//a:1/b?key=/x&cert=', true, '"cert" names no file'],
+  ['//a:1/b?key=/x&cert=', true, '"cert" names nothing'],
   ['//a:1/b?key=/x', true, 'cert and key stand there both, or none of them'],
+  ['//a:1/b?compact=1h', false, '"1h" is no number of revisions to keep: expected compact=NUMBER, at least 1000'],
+  ['//a:1/b?compact=999', false, '"999" is no number of revisions to keep: expected compact=NUMBER, at least 1000'],
   ['//a:1/b?ca=/x&ca=/y', true, '"ca" stands there twice'],
   [
     '//a:1?ca=/x',
