@@ -9,7 +9,7 @@
 import { randomBytes } from 'node:crypto';
 import { linkSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { codeOf, makeFolderSync } from './disk.ts';
+import { codeOf, makeFolderSync, PRIVATE_FILE, SHARED_FOLDER } from './disk.ts';
 
 /** Of every command that knows a cluster, in the current directory. */
 export const CLUSTER_FOLDER = '.millrace';
@@ -40,6 +40,11 @@ export function clusterFolder(root: string): ClusterFolder {
     rest: at('rest'),
     restToken: at('rest-token'),
   };
+}
+
+/** Before anything is made in it: whoever reads sinks goes through it. All else that a cluster makes there is private. */
+export function makeRoot({ root }: ClusterFolder): void {
+  makeFolderSync(root, SHARED_FOLDER);
 }
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
@@ -86,7 +91,7 @@ export function tellPlace(folder: ClusterFolder, name: string, given: ProcessPla
   const former = known.filter((address) => address !== given.address).slice(0, FORMER_MAX);
   const place: KeptPlace = { ...given, former };
   const fresh = join(work, `.address.${process.pid}.partial`);
-  writeFileSync(fresh, `${JSON.stringify(place)}\n`);
+  writeFileSync(fresh, `${JSON.stringify(place)}\n`, { mode: PRIVATE_FILE });
   renameSync(fresh, placeFileOf(folder, name));
 }
 
@@ -139,7 +144,7 @@ function placeFileOf(folder: ClusterFolder, name: string): string {
 export function takeRestToken(folder: ClusterFolder): string {
   const kept = readRestToken(folder);
   if (kept !== null) return kept;
-  makeFolderSync(folder.root);
+  makeRoot(folder);
   // By a link, not by an exclusive open: nobody ever reads a file that is not written yet.
   const drawn = join(folder.root, `.rest-token.${process.pid}.${randomBytes(4).toString('hex')}`);
   writeFileSync(drawn, `${randomBytes(32).toString('hex')}\n`, { mode: 0o600, flag: 'wx' });
@@ -174,7 +179,7 @@ export interface RestPlace {
 export function tellRestPlace(folder: ClusterFolder, name: string, place: RestPlace): void {
   makeFolderSync(folder.rest);
   const fresh = join(folder.rest, `.${name}.${process.pid}.partial`);
-  writeFileSync(fresh, `${JSON.stringify(place)}\n`);
+  writeFileSync(fresh, `${JSON.stringify(place)}\n`, { mode: PRIVATE_FILE });
   renameSync(fresh, join(folder.rest, `${name}.json`));
 }
 

@@ -2,7 +2,7 @@
 // never synced. Errors are those of Node, with their `code`. Nothing here waits on the host's loop: all of it runs in Node's thread pool.
 import { constants, existsSync, mkdirSync, statSync } from 'node:fs';
 import { appendFile, link, mkdir, open, readdir, readFile, rename, rmdir, stat, unlink } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
+import { dirname, resolve, sep } from 'node:path';
 
 export interface DiskEntry {
   readonly name: string;
@@ -50,15 +50,17 @@ export interface Disk {
   syncFolder(path: string): Promise<void>;
 }
 
-export const nodeDisk: Disk = {
-  makeFolder,
+/** What a cluster keeps for itself: nobody but its user reads it. */
+export const PRIVATE_FILE = 0o600;
+export const PRIVATE_FOLDER = 0o700;
+/** For readers of its output: as the umask of its user allows. */
+const SHARED_FILE = 0o666;
+export const SHARED_FOLDER = 0o777;
+
+const withoutModes: Omit<Disk, 'makeFolder' | 'create' | 'append' | 'openEmpty' | 'openKept'> = {
   list: (path) => orElse(listEntries(path), ['ENOENT', 'ENOTDIR'], []),
   read: (path) => orElse(readBytes(path), ['ENOENT', 'ENOTDIR', 'EISDIR'], null),
   sizeOf: async (path) => orElse(sizeOf(path), ['ENOENT'], null),
-  create,
-  append: (path, bytes) => appendFile(path, bytes),
-  openEmpty: (path) => openFile(path, 'w'),
-  openKept: (path) => openFile(path, constants.O_RDWR | constants.O_CREAT),
   link,
   rename,
   remove: (path) => orElse(unlink(path), ['ENOENT', 'ENOTDIR', 'EISDIR'], undefined),
@@ -69,20 +71,45 @@ export const nodeDisk: Disk = {
   syncFolder,
 };
 
+/** All that it makes is private. */
+export const nodeDisk: Disk = diskWith(PRIVATE_FILE, () => PRIVATE_FOLDER);
+
+/**
+ * Of sinks, whose parts others read. A part is a second name of the file that was written, and so has its mode: what is not committed is hidden by the folder
+ * around it.
+ */
+export const sinkDisk: Disk = diskWith(SHARED_FILE, (path) =>
+  path.split(sep).includes(WRITERS_FOLDER) ? PRIVATE_FOLDER : SHARED_FOLDER,
+);
+
+/** All of a sink but its parts. */
+export const WRITERS_FOLDER = '.writers';
+
+function diskWith(fileMode: number, folderMode: (path: string) => number): Disk {
+  return {
+    ...withoutModes,
+    makeFolder: (path) => makeFolder(path, folderMode),
+    create: (path, bytes) => create(path, bytes, fileMode),
+    append: (path, bytes) => appendFile(path, bytes, { mode: fileMode }),
+    openEmpty: (path) => openFile(path, 'w', fileMode),
+    openKept: (path) => openFile(path, constants.O_RDWR | constants.O_CREAT, fileMode),
+  };
+}
+
 const MAKES_MAX = 10; // each but the last found that a folder above it had gone meanwhile
 
 /**
  * Not with Node's `recursive`, which does not end on some file systems. What stands in the way is said by the attempt to make the highest folder that is
  * missing.
  */
-async function makeFolder(path: string): Promise<void> {
+async function makeFolder(path: string, modeOf: (path: string) => number): Promise<void> {
   for (let makes = 1; ; makes++) {
     const missing: string[] = [];
     for (let at = resolve(path); (await kindOrNothing(at)) === 'nothing' && dirname(at) !== at; at = dirname(at))
       missing.unshift(at);
     try {
-      for (const folder of missing) await unlessFolder(folder, mkdir(folder));
-      if (missing.length === 0) await unlessFolder(path, mkdir(path)); // something is there
+      for (const folder of missing) await unlessFolder(folder, mkdir(folder, modeOf(folder)));
+      if (missing.length === 0) await unlessFolder(path, mkdir(path, modeOf(path))); // something is there
       return;
     } catch (error) {
       if (codeOf(error) !== 'ENOENT' || makes === MAKES_MAX) throw error;
@@ -104,13 +131,13 @@ async function kindOrNothing(path: string): Promise<DiskEntry['kind'] | 'nothing
 }
 
 /** The same for the start of a process. Returns the highest folder that was made; undefined: all were there. */
-export function makeFolderSync(path: string): string | undefined {
+export function makeFolderSync(path: string, mode: number = PRIVATE_FOLDER): string | undefined {
   for (let makes = 1; ; makes++) {
     const missing: string[] = [];
     for (let at = resolve(path); !existsSync(at) && dirname(at) !== at; at = dirname(at)) missing.unshift(at);
     try {
-      for (const folder of missing) makeUnlessFolder(folder);
-      if (missing.length === 0) makeUnlessFolder(path); // something is there
+      for (const folder of missing) makeUnlessFolder(folder, mode);
+      if (missing.length === 0) makeUnlessFolder(path, mode); // something is there
       return missing[0];
     } catch (error) {
       if (codeOf(error) !== 'ENOENT' || makes === MAKES_MAX) throw error;
@@ -118,9 +145,9 @@ export function makeFolderSync(path: string): string | undefined {
   }
 }
 
-function makeUnlessFolder(path: string): void {
+function makeUnlessFolder(path: string, mode: number): void {
   try {
-    mkdirSync(path);
+    mkdirSync(path, mode);
   } catch (error) {
     if (!isFolderSync(path)) throw error;
   }
@@ -167,8 +194,8 @@ async function sizeOf(path: string): Promise<number> {
   return (await stat(path)).size;
 }
 
-async function create(path: string, bytes: Uint8Array): Promise<void> {
-  const file = await open(path, 'wx');
+async function create(path: string, bytes: Uint8Array, mode: number): Promise<void> {
+  const file = await open(path, 'wx', mode);
   try {
     await file.writeFile(bytes);
     await file.sync();
@@ -177,8 +204,8 @@ async function create(path: string, bytes: Uint8Array): Promise<void> {
   }
 }
 
-async function openFile(path: string, flags: string | number): Promise<DiskFile> {
-  const file = await open(path, flags);
+async function openFile(path: string, flags: string | number, mode: number): Promise<DiskFile> {
+  const file = await open(path, flags, mode);
   return {
     async writeAt(position, bytes) {
       for (let done = 0; done < bytes.length;) {

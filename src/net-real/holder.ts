@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { dirname } from 'node:path';
-import { codeOf, makeFolderSync } from './disk.ts';
+import { codeOf, makeFolderSync, PRIVATE_FILE } from './disk.ts';
 
 export interface Holder {
   readonly pid: number;
@@ -27,7 +27,7 @@ export function hold(path: string): Held {
     since: new Date().toISOString(),
   };
   const fresh = `${path}.${process.pid}.${randomBytes(4).toString('hex')}`;
-  writeFileSync(fresh, `${JSON.stringify(own)}\n`);
+  writeFileSync(fresh, `${JSON.stringify(own)}\n`, { mode: PRIVATE_FILE });
   try {
     return take(path, fresh, own);
   } finally {

@@ -7,7 +7,7 @@ import { INCARNATION_KEY } from '../core/protocol/ha-keys.ts';
 import type { HaEntry, PortAnswer, PortFailed } from '../core/protocol/ports.ts';
 import { recordCodec, type Format } from '../core/protocol/sealed-record.ts';
 import { record, shapeOf } from '../core/protocol/shapes.ts';
-import { makeFolderSync } from './disk.ts';
+import { makeFolderSync, PRIVATE_FILE } from './disk.ts';
 import type { Port } from './port.ts';
 
 const FILE = 'incarnation';
@@ -101,7 +101,7 @@ function lastIncarnation(file: string): number {
 /** Replaces the file as a whole; the folder is synced too, as the new name lies there. */
 function store(folder: string, text: string): void {
   const fresh = join(folder, `${FILE}.new`);
-  const file = openSync(fresh, 'w');
+  const file = openSync(fresh, 'w', PRIVATE_FILE);
   writeSync(file, text);
   fsyncSync(file);
   closeSync(file);

@@ -4,6 +4,7 @@ import { jobManager } from '../core/jobmanager/job-manager.ts';
 import { deliverApart } from './connectors/deliver-apart.ts';
 import type { Delivery } from './connectors/delivery.ts';
 import { ClientDesk } from './client-desk.ts';
+import { sinkDisk } from './disk.ts';
 import { fileSink } from './file-sink.ts';
 import { LeaderLine, tellingOfGone } from './gone-leader.ts';
 import { hostMachine, openPlace, portsOf, type ProcessConfig, type RunningMachine } from './processes.ts';
@@ -40,7 +41,14 @@ export async function startJobManager(config: JobManagerConfig): Promise<Running
   };
   const tell = (sentence: string): void => config.log(sentence, 'port-failed');
   const ports = [
-    fileSink({ folder: sinks, cluster: place.cluster, closes: true, tell, ...(canDeliver ? deliver : {}) }),
+    fileSink({
+      folder: sinks,
+      disk: sinkDisk,
+      cluster: place.cluster,
+      closes: true,
+      tell,
+      ...(canDeliver ? deliver : {}),
+    }),
   ];
   const { address } = place.network;
   const isHeard = (leader: Address): Promise<boolean> =>

@@ -9,6 +9,7 @@
 import { join } from 'node:path';
 import type { FencingToken } from '../core/protocol/ports.ts';
 import { parseTransactionName, type TransactionName } from '../core/checkpoint/transaction-names.ts';
+import { WRITERS_FOLDER } from './disk.ts';
 
 export type TransactionStage = 'open' | 'prepared' | 'committed' | 'all-committed';
 
@@ -29,7 +30,7 @@ export function mistakeInWriter(writer: string): string | null {
 
 export function writerPaths(folder: string, sink: string, writer: string): WriterPaths {
   const sinkFolder = join(folder, sink);
-  const writerFolder = join(sinkFolder, '.writers', encodeURIComponent(writer));
+  const writerFolder = join(sinkFolder, WRITERS_FOLDER, encodeURIComponent(writer));
   return {
     sink: sinkFolder,
     writer: writerFolder,

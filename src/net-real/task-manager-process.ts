@@ -6,6 +6,7 @@ import { taskManager } from '../core/taskmanager/task-manager.ts';
 import { artifactFiles } from './artifact-files.ts';
 import { sourcePort } from './connectors/source-port.ts';
 import { deliver, DELIVERY_MS_MAX } from './connectors/delivery.ts';
+import { sinkDisk } from './disk.ts';
 import { fileSink } from './file-sink.ts';
 import { jobStack } from './job-stack.ts';
 import { startWatched } from './poison/start-watched.ts';
@@ -44,6 +45,7 @@ function start(config: TaskManagerConfig, isOver: (task: number) => boolean): Pr
     sourcePort({ folder: sources, storage, isOver }),
     fileSink({
       folder: sinks,
+      disk: sinkDisk,
       cluster,
       deliver: (delivery) => deliver({ ...delivery, storage }),
       deliveryMsMax: DELIVERY_MS_MAX,

@@ -1,7 +1,7 @@
 // `millrace adopt`: a savepoint of another cluster, of which nothing else need be left, becomes one of this cluster.
 import { messageOf } from '../../core/base/stack-lines.ts';
 import { isId } from '../../core/jobmanager/dispatcher.ts';
-import { clusterFolder } from '../../net-real/cluster-folder.ts';
+import { clusterFolder, makeRoot } from '../../net-real/cluster-folder.ts';
 import { haServiceAt } from '../../net-real/ha-service.ts';
 import { describeHolder } from '../../net-real/holder.ts';
 import { adoptSavepoint, readSavepointFolder } from '../../net-real/savepoint-folder.ts';
@@ -51,6 +51,7 @@ export async function adoptCommand(words: readonly string[], terminal: Terminal)
       `${living.name} of the cluster ${shownPath(cluster.root)} runs (${describeHolder(living.holder)}), and a leader reads savepoints when it begins: stop all of its processes first`,
     );
   const ha = await haServiceAt(haOf(line) ?? cluster.ha);
+  makeRoot(cluster);
   await adoptSavepoint(found.value, { savepointId, storage: cluster.storage, ha, work: cluster.work }).catch(
     (error: unknown) => {
       throw new UsageError(`the savepoint cannot be adopted: ${messageOf(error)}`);

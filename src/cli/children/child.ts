@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { cachedEnv, programs } from '../../layout.ts';
+import { PRIVATE_FILE } from '../../net-real/disk.ts';
 import { unconfigured } from '../config/load.ts';
 import type { Greeting, WordOfJob } from '../process/command.ts';
 import { lastWords } from './complaints.ts';
@@ -45,7 +46,7 @@ export function startChild(
   flags: readonly string[] = [],
   onPrinted: (line: string) => void = () => {},
 ): Child {
-  const complaints = openSync(log, 'a');
+  const complaints = openSync(log, 'a', PRIVATE_FILE);
   // Its standard input is a pipe that only this process holds: when it closes, the child knows that it is alone.
   const child = spawn(process.execPath, [...flags, programs.millrace, ...words], {
     stdio: ['pipe', 'pipe', complaints, ...(onMessage === null ? [] : (['ipc'] as const))],

@@ -2,7 +2,7 @@
 // process is killed.
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { logFileOf, workFolderOf, type ClusterFolder } from '../../net-real/cluster-folder.ts';
+import { logFileOf, makeRoot, workFolderOf, type ClusterFolder } from '../../net-real/cluster-folder.ts';
 import { makeFolderSync } from '../../net-real/disk.ts';
 import { describeHolder, hold, isAlive, readHolder } from '../../net-real/holder.ts';
 import { createProcessLog, type ProcessLog } from '../../net-real/log/process-log.ts';
@@ -66,6 +66,7 @@ export async function startLocal(
 
 function holdFolder(folder: ClusterFolder): () => void {
   try {
+    makeRoot(folder);
     makeFolderSync(folder.logs);
     const held = hold(holderFile(folder));
     if (held.ok) return held.release;

@@ -12,7 +12,7 @@ import { fromUser } from '../files.ts';
 import { wrapText, type Terminal } from '../terminal.ts';
 import type { Finding } from './check.ts';
 import { checkAddress, checkHa, checkProcesses } from './cluster.ts';
-import { checkFolders, checkRoom } from './folders.ts';
+import { checkFolders, checkModes, checkRoom } from './folders.ts';
 import { checkClock, checkPort, checkVersions } from './host.ts';
 import { checkRest } from './rest.ts';
 import { checkSavepoint } from './savepoint.ts';
@@ -69,6 +69,7 @@ async function examine(
   return [
     checkVersions(),
     ...folders,
+    ...checkModes(folder, ha),
     ...checkRoom(folder, ha),
     ...(canWrite ? [checkClock(nearest(folder.root))] : []),
     await checkPort('listen', listen, runs),

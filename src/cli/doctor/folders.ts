@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { ClusterFolder } from '../../net-real/cluster-folder.ts';
 import { brokenPromise, nearestFolder, type PromisedFolder } from '../../net-real/folder-promises.ts';
 import { isHaFolder } from '../../net-real/ha-service.ts';
-import { shownPath } from '../files.ts';
+import { quote, shownPath } from '../files.ts';
 import { describeBytes, fail, ok, warn, type Finding } from './check.ts';
 
 const FOLDERS = ['storage', 'sinks', 'work', 'logs'] as const;
@@ -14,6 +14,19 @@ const FOLDERS = ['storage', 'sinks', 'work', 'logs'] as const;
 export function checkFolders(folder: ClusterFolder, ha: string): readonly Finding[] {
   const own = FOLDERS.map((name) => checkFolder(name, folder[name]));
   return isHaFolder(ha) ? [checkFolder('ha', ha), ...own] : own;
+}
+
+const OTHERS = 0o077;
+
+/** Folders that a cluster keeps for its user, and that others can look into: a Millrace before this one made them so. Those of sinks are for readers. */
+export function checkModes(folder: ClusterFolder, ha: string): readonly Finding[] {
+  const paths = [...(isHaFolder(ha) ? [ha] : []), folder.storage, folder.work, folder.logs, folder.rest];
+  return paths.flatMap((path) => {
+    const mode = statSync(path, { throwIfNoEntry: false })?.mode ?? 0;
+    if ((mode & OTHERS) === 0) return [];
+    const says = `${shownPath(path)} is open to others on this host (mode ${(mode & 0o777).toString(8)})`;
+    return [warn('modes', says, `take that away: chmod -R go-rwx ${quote(shownPath(path))}`)];
+  });
 }
 
 /** What a process tries as it starts, and how long a sync takes. */

@@ -1,6 +1,6 @@
 // The name and the work folder of a process. In the folder of a cluster each name is one process's at a time.
 import { basename, join } from 'node:path';
-import { workFolderOf, type ClusterFolder } from '../../net-real/cluster-folder.ts';
+import { makeRoot, workFolderOf, type ClusterFolder } from '../../net-real/cluster-folder.ts';
 import { describeHolder, hold, type Held } from '../../net-real/holder.ts';
 import { UsageError } from '../exit-codes.ts';
 import { reasonOf } from '../files.ts';
@@ -21,6 +21,7 @@ const NAMES_MAX = 10_000; // of one role, in one cluster, on one host
 export function takePlace(role: ProcessRole, { cluster, name, work }: ProcessPlace): TakenPlace {
   // Without a cluster nobody else may have the work folder, which is the user's affair.
   if (cluster === null) return { cluster, name: name ?? basename(work ?? role), work: work ?? '', release: () => {} };
+  makeRootOf(cluster);
   const at = (taken: string, release: () => void): TakenPlace => ({
     cluster,
     name: taken,
@@ -38,6 +39,14 @@ export function takePlace(role: ProcessRole, { cluster, name, work }: ProcessPla
     if (held.ok) return at(`${prefix}-${number}`, held.release);
   }
   throw new UsageError(`all names from ${prefix}-1 to ${prefix}-${NAMES_MAX} are taken: give this one a --name`);
+}
+
+function makeRootOf(cluster: ClusterFolder): void {
+  try {
+    makeRoot(cluster);
+  } catch (error) {
+    throw new UsageError(`the folder ${cluster.root} cannot be written: ${reasonOf(error)}`);
+  }
 }
 
 function holdName(cluster: ClusterFolder, name: string): Held {

@@ -5,7 +5,7 @@ import { withDefaults } from '../../core/base/options.ts';
 import { client, type ClientResult, type ClientState } from '../../core/client/client.ts';
 import { clusterOptionTable, type ClusterOptions } from '../../core/protocol/cluster-options.ts';
 import { keepArtifact } from '../../net-real/artifact-store.ts';
-import type { ClusterFolder } from '../../net-real/cluster-folder.ts';
+import { makeRoot, type ClusterFolder } from '../../net-real/cluster-folder.ts';
 import { makeFolderSync } from '../../net-real/disk.ts';
 import type { Trust } from '../trust-options.ts';
 import { startMachine, type RunningMachine } from '../../net-real/processes.ts';
@@ -51,6 +51,7 @@ export async function submit(
     readonly trust: Trust;
   },
 ): Promise<Submission> {
+  makeRoot(folder);
   makeFolderSync(folder.storage);
   const hash = await keepArtifact({ storage: folder.storage, bytes: artifact.contents });
   const options = withDefaults(clusterOptionTable, set);

@@ -1,7 +1,7 @@
 // The log of a process as a file of JSON lines, which never grows without bound: a full one is `<name>.log.1`, the one before it `.2`, and so on.
 import { closeSync, fstatSync, openSync, renameSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { codeOf, makeFolderSync } from '../disk.ts';
+import { codeOf, makeFolderSync, PRIVATE_FILE } from '../disk.ts';
 
 /** A file is full when a line would make it longer. */
 export const LOG_BYTES_MAX = 10 * 1_048_576;
@@ -17,7 +17,7 @@ export interface LogFile {
 /** Goes on where the process before ended; makes the folder. */
 export function openLogFile(path: string, bytesMax = LOG_BYTES_MAX, filesMax = LOG_FILES_MAX): LogFile {
   makeFolderSync(dirname(path));
-  let descriptor = openSync(path, 'a');
+  let descriptor = openSync(path, 'a', PRIVATE_FILE);
   let bytes = fstatSync(descriptor).size;
   return {
     write(line) {
@@ -25,7 +25,7 @@ export function openLogFile(path: string, bytesMax = LOG_BYTES_MAX, filesMax = L
       if (bytes > 0 && bytes + text.length > bytesMax) {
         closeSync(descriptor);
         rotate(path, filesMax);
-        descriptor = openSync(path, 'a');
+        descriptor = openSync(path, 'a', PRIVATE_FILE);
         bytes = 0;
       }
       bytes += writeSync(descriptor, text);

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { Result } from '../../core/base/value.ts';
 import type { ProcessDeath } from '../../core/protocol/ids.ts';
 import { deathCodec } from '../../core/protocol/records-codec.ts';
+import { PRIVATE_FILE } from '../disk.ts';
 
 /** `certain`: the process died of it. `suspected`: it did if it died of its heap. */
 export type Note = 'certain' | 'suspected';
@@ -14,7 +15,7 @@ const FILES: Readonly<Record<Note, string>> = { certain: 'death', suspected: 'de
 export function writeDeath(folder: string, note: Note, death: ProcessDeath): void {
   const path = join(folder, FILES[note]);
   const fresh = `${path}.new`;
-  const file = openSync(fresh, 'w');
+  const file = openSync(fresh, 'w', PRIVATE_FILE);
   writeSync(file, deathCodec.encode(death));
   fsyncSync(file);
   closeSync(file);

@@ -1,12 +1,12 @@
 // What a doctor finds, and what it says to do: each thing that may stand in the way of a cluster, by itself; and a cluster that runs.
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, expect, test, vi } from 'vitest';
 import type { Finding } from '../../../src/cli/doctor/check.ts';
 import { checkAddress, checkHa, checkProcesses, unreached } from '../../../src/cli/doctor/cluster.ts';
-import { checkFolder, roomOf } from '../../../src/cli/doctor/folders.ts';
+import { checkFolder, checkModes, roomOf } from '../../../src/cli/doctor/folders.ts';
 import { judgeClock, judgeOverview } from '../../../src/cli/doctor/rest.ts';
 import { readManifest } from '../../../src/layout.ts';
 import { checkClock, checkPort, checkVersions } from '../../../src/cli/doctor/host.ts';
@@ -53,6 +53,21 @@ test.skipIf(lab.status !== 0)('a folder that cannot be written fails, with what 
   expect(status).toBe(10);
   expect(stdout).toMatch(/^fail +folder ha +\/mnt\/c\/ha, .*cannot be\s+written\s+\(EROFS\)/m);
   expect(stdout).toMatch(/-> its file system is read-only: mount it for writing/);
+});
+
+test('a folder of the cluster that others can look into is warned of, but for its sinks', () => {
+  const cluster = clusterFolder(folder.path());
+  for (const name of ['ha', 'storage', 'sinks', 'work'] as const) mkdirSync(cluster[name], { mode: 0o700 });
+  expect(checkModes(cluster, cluster.ha)).toEqual([]);
+  for (const name of ['storage', 'sinks'] as const) chmodSync(cluster[name], 0o755);
+  expect(checkModes(cluster, cluster.ha)).toEqual([
+    {
+      about: 'modes',
+      status: 'warn',
+      says: `${cluster.storage} is open to others on this host (mode 755)`,
+      advice: `take that away: chmod -R go-rwx ${cluster.storage}`,
+    },
+  ]);
 });
 
 test('something that is no folder is in its place', () => {
