@@ -120,9 +120,10 @@ test('a process tells what happens on its standard error, and in the folder of i
 
 test('a peer whose name cannot be resolved is told: who, what was tried, for how long; and not with each attempt', async () => {
   const root = join(folder, 'unresolved');
-  const jobManager = start('jobmanager', '--cluster', root, '--advertise', 'nowhere.invalid:6123');
+  const elsewhere = ['--cluster', root, '--insecure-network'];
+  const jobManager = start('jobmanager', ...elsewhere, '--advertise', 'nowhere.invalid:6123');
   await jobManager.greeting;
-  const taskManager = start('taskmanager', '--cluster', root);
+  const taskManager = start('taskmanager', ...elsewhere);
   await vi.waitFor(() => expect(messagesOf(taskManager, 'network')).not.toHaveLength(0), PATIENCE);
   const said =
     /^nowhere\.invalid:6123 cannot be reached: getaddrinfo \w+ nowhere\.invalid; tried (\d+) times in \d+\.\d s \(control stream\)$/;
