@@ -33,12 +33,16 @@ class Watch {
   readonly unheard = new Map<string, number>();
 
   watch(world: World): void {
-    const { settings } = engineOf(world);
+    const { settings, oracles: records } = engineOf(world);
     const hearing = hearingOf(settings.oracles);
     const oracles = settings.oracles.map((oracle, index) =>
       this.#watched(oracle, (seen) => (listenersTo(hearing, seen) & listenerAt(index)) !== 0),
     );
     Object.assign(settings, { oracles, hearing: hearingOf(oracles) });
+    for (const [index, oracle] of oracles.entries()) {
+      const { observe } = oracle; // oxlint-disable-line typescript/unbound-method -- called with its oracle
+      Object.assign(records[index] as object, { oracle, observe });
+    }
   }
 
   #watched(oracle: Oracle, hears: (seen: Observation) => boolean): Oracle {
