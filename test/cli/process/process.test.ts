@@ -246,7 +246,7 @@ test.each([
   [
     'jobmanager',
     '--storage b',
-    'jobmanager needs --ha HA: the HA service, the same for all processes: FOLDER, file:FOLDER, etcd://HOST:PORT,HOST:PORT/PREFIX; or --cluster FOLDER, which has all of them',
+    'jobmanager needs --ha HA: the HA service, the same for all processes: FOLDER, file:FOLDER, etcd://HOST:PORT,HOST:PORT/PREFIX, etcds://HOST:PORT,HOST:PORT/PREFIX?ca=FILE; or --cluster FOLDER, which has all of them',
   ],
   ['taskmanager', needed, 'taskmanager needs --sources FOLDER'],
   ['jobmanager', '--cluster a --name a/b', '--name a/b: a name has 1 to 64 letters'],
