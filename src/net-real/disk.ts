@@ -197,8 +197,8 @@ async function sizeOf(path: string): Promise<number> {
 async function create(path: string, bytes: Uint8Array, mode: number): Promise<void> {
   const file = await open(path, 'wx', mode);
   try {
-    await file.writeFile(bytes);
-    await file.sync();
+    await naming(path, file.writeFile(bytes));
+    await naming(path, file.sync());
   } finally {
     await file.close();
   }
@@ -209,14 +209,24 @@ async function openFile(path: string, flags: string | number, mode: number): Pro
   return {
     async writeAt(position, bytes) {
       for (let done = 0; done < bytes.length;) {
-        const { bytesWritten } = await file.write(bytes, done, bytes.length - done, position + done);
+        const { bytesWritten } = await naming(path, file.write(bytes, done, bytes.length - done, position + done));
         done += bytesWritten;
       }
     },
-    truncate: (sizeBytes) => file.truncate(sizeBytes),
-    sync: () => file.sync(),
+    truncate: (sizeBytes) => naming(path, file.truncate(sizeBytes)),
+    sync: () => naming(path, file.sync()),
     close: () => file.close(),
   };
+}
+
+/** Of an operation on a file that is open the system names no file: whoever reads of it would not know which disk is full. */
+async function naming<T>(path: string, operation: Promise<T>): Promise<T> {
+  try {
+    return await operation;
+  } catch (error) {
+    if (!(error instanceof Error) || 'path' in error) throw error;
+    throw Object.assign(error, { path, message: `${error.message} '${path}'` });
+  }
 }
 
 async function removeFolder(path: string): Promise<boolean> {
@@ -238,7 +248,7 @@ async function areOneFile(a: string, b: string): Promise<boolean> {
 async function syncFolder(path: string): Promise<void> {
   const folder = await open(path, 'r');
   try {
-    await folder.sync();
+    await naming(path, folder.sync());
   } finally {
     await folder.close();
   }

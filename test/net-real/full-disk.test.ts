@@ -58,9 +58,11 @@ test.skipIf(lab.status !== 0)('a disk that is full, and has room again', () => {
     kinds: ['stored', 'ha-written', 'failed not-applied ENOSPC', 'failed not-applied ENOSPC', 'stored', 'ha-written'],
     lines: [
       expect.stringMatching(
-        /^storage-put failed: ENOSPC: no space left on device.*; make room \(of bytes, or of inodes\), and it goes on by itself$/,
+        /^storage-put failed: ENOSPC: no space left on device, in \/mnt\/storage\/\.temporary; make room \(of bytes, or of inodes\), and it goes on by itself$/,
       ),
-      expect.stringMatching(/^ha-write failed: ENOSPC: no space left on device.*, and it goes on by itself$/),
+      expect.stringMatching(
+        /^ha-write failed: ENOSPC: no space left on device, in \/mnt\/ha\/temporary; make room .*, and it goes on by itself$/,
+      ),
     ],
     names: ['job/chk-1/a', 'job/chk-2/a'],
     bytes: 100_000,

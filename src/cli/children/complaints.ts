@@ -1,7 +1,7 @@
 // What processes of a real run complained, read from their logs. A complaint is a line and the indented ones below it, or a line of the process's
 // log that is no note: what a machine notes of its work is no complaint.
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readdirSync, readFileSync, statfsSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { saidLevels } from '../../net-real/log/process-log.ts';
 import { parseLogLine, type LogRecord } from '../../net-real/log/record.ts';
 
@@ -25,8 +25,26 @@ export function markLog(log: string): LogMark {
 /** The same of the first of these files that has one. */
 export function lastWordsSince(marks: readonly LogMark[]): string {
   const words = marks.map(({ log, offset }) => complaintsIn(log, offset).at(-1)?.[0]?.slice(0, WORDS_MAX));
-  return words.find((one) => one !== undefined) ?? 'it said nothing';
+  return words.find((one) => one !== undefined) ?? silence(marks.map(({ log }) => log));
 }
+
+/** Whoever has no room for what it says, says nothing. */
+function silence(logs: readonly string[]): string {
+  const full = logs.map((log) => dirname(log)).find((folder) => existsSync(folder) && !hasRoom(statfsSync(folder)));
+  return full === undefined ? 'it said nothing' : `it could not say why: the disk of ${full} is full`;
+}
+
+/** @param free as `statfs` says it; a file system without a bound of inodes says that it has none at all */
+export function hasRoom(free: {
+  readonly bavail: number;
+  readonly bsize: number;
+  readonly files: number;
+  readonly ffree: number;
+}): boolean {
+  return free.bavail * free.bsize >= ROOM_BYTES && (free.files === 0 || free.ffree > 0);
+}
+
+const ROOM_BYTES = 4_096; // of a few lines
 
 const COMPLAINTS_MAX = 3;
 

@@ -171,7 +171,7 @@ class Processes implements Supervisor {
         return this.#watch(one);
       } catch (error) {
         if (this.#over.signal.aborted) return;
-        why = messageOf(error).replace(`${name} `, '');
+        why = (error as Error).message.replace(`${name} `, ''); // a sentence of `#startOne`
       }
     }
   }

@@ -364,10 +364,12 @@ class Cluster implements RealCluster {
   async #startAgain(node: Node, dead: Child | null): Promise<void> {
     await dead?.exited;
     if (this.#isOver || node.child !== dead) return;
+    const starting = this.#startNode(node);
+    const { meetsDamage } = node; // when it has ended for that, the next one may be on its way
     try {
-      await this.#startNode(node);
+      await starting;
     } catch (error) {
-      if (!node.mayEnd && !node.meetsDamage) this.#failure ??= error instanceof Error ? error.message : String(error);
+      if (!node.mayEnd && !meetsDamage) this.#failure ??= error instanceof Error ? error.message : String(error);
     }
   }
 }

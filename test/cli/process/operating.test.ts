@@ -174,3 +174,13 @@ test.skipIf(lab.status !== 0).each([
     `millrace: this jobmanager cannot start: ${sentence}; its file system is read-only: mount it for writing, or name another folder\n`,
   );
 });
+
+test.skipIf(lab.status !== 0)('a disk that is full as a process starts is told as that', () => {
+  const fill = 'head -c 70000 /dev/zero > /mnt/fill 2> /dev/null';
+  const script = `mount -t tmpfs -o size=64k none /mnt; ${fill}; exec '${process.execPath}' '${program}' jobmanager --cluster /mnt/c`;
+  const { status, stderr } = spawnSync('unshare', ['-rm', 'sh', '-c', script], { timeout: 30_000, encoding: 'utf8' });
+  expect(status).toBe(2);
+  expect(stderr).toBe(
+    'millrace: this jobmanager cannot start: the folder /mnt/c/ha (ha), which is to be made in /mnt, cannot be used: it cannot be written (ENOSPC); the disk is full: make room\n',
+  );
+});
