@@ -21,10 +21,12 @@ import { measureStarts, WHOLE_STARTS, type StartsSizes } from './starts/measure-
 import { startsLines } from './starts/report-starts.ts';
 import { measureTelling, WHOLE_TELLING, type TellingSizes } from './telling/measure-telling.ts';
 import { tellingLines } from './telling/report-telling.ts';
+import { measureWeek, WHOLE_WEEK, type WeekSizes } from './week/measure-week.ts';
+import { weekLines } from './week/report-week.ts';
 import { measureRescale, rescaleLines, WHOLE_RESCALE, type RescaleSizes } from './rescale.ts';
 
 const HELP = `npm run bench -- [--simulated | --real [--profile FOLDER] | --jobs [--profile FOLDER] | --rescale |
-                 --starts | --telling | --against FOLDER] [--json]
+                 --starts | --telling | --week | --against FOLDER] [--json]
 
 Measures how fast the simulated world and a cluster in it are, bare and as a sweep runs them, how fast worlds are explored, and a cluster
 of real processes; about three minutes.
@@ -35,6 +37,8 @@ of real processes; about three minutes.
   --rescale         a restore of 1,000,000 keys with another parallelism, beside a plain one, some seconds; not measured without it
   --starts          how long it takes until records move: from a launch, from a submission; half a minute; not measured without it
   --telling         what metrics, notes and REST cost at full throughput, of CPU profiles; half a minute; not measured without it
+  --week            a start after a week, and after a year, with a checkpoint each second, and the files of them; some minutes; not measured
+                    without it
   --against FOLDER  this version beside the checkout in FOLDER, seed by seed in turn, some minutes; not measured without it
   --profile FOLDER  leave a CPU profile of each process of the run with 10,000 keys and checkpoints, and say where its time goes; this
                     makes it slower
@@ -47,6 +51,7 @@ const options = {
   rescale: { type: 'boolean', default: false },
   starts: { type: 'boolean', default: false },
   telling: { type: 'boolean', default: false },
+  week: { type: 'boolean', default: false },
   against: { type: 'string' },
   profile: { type: 'string' },
   json: { type: 'boolean', default: false },
@@ -61,6 +66,7 @@ export interface BenchSizes {
   readonly rescale: RescaleSizes;
   readonly starts: StartsSizes;
   readonly telling: TellingSizes;
+  readonly week: WeekSizes;
   readonly pairs: PairsSizes;
 }
 
@@ -71,6 +77,7 @@ const WHOLE_BENCH: BenchSizes = {
   rescale: WHOLE_RESCALE,
   starts: WHOLE_STARTS,
   telling: WHOLE_TELLING,
+  week: WHOLE_WEEK,
   pairs: WHOLE_PAIRS,
 };
 
@@ -117,6 +124,13 @@ export async function main(words: readonly string[], terminal: Terminal, sizes =
     terminal.progress('');
     if (values.json) return terminal.line(JSON.stringify({ machine: describeMachine(), telling }));
     for (const line of [describeMachine(), '', ...tellingLines(telling)]) terminal.line(line);
+    return;
+  }
+  if (values.week) {
+    const week = await measureWeek(sizes.week, onProgress);
+    terminal.progress('');
+    if (values.json) return terminal.line(JSON.stringify({ machine: describeMachine(), week }));
+    for (const line of [describeMachine(), '', ...weekLines(week)]) terminal.line(line);
     return;
   }
   if (values.rescale) return reportRescale(sizes.rescale, values.json, terminal);

@@ -1,5 +1,6 @@
 // The bench runs and says something about everything that it measures; how fast anything is, no test asks.
 import { expect, test } from 'vitest';
+import type { WeekMeasured, WeekSizes } from '../../bench/week/measure-week.ts';
 import type { Measured, Sizes } from '../../bench/bench.ts';
 import { main } from '../../bench/main.ts';
 import { WHOLE_JOBS } from '../../bench/jobs/measure-jobs.ts';
@@ -25,6 +26,15 @@ const TINY_PAIRS: PairsSizes = {
 
 const TINY_RESCALE: RescaleSizes = { rounds: { warmUp: 0, counted: 1 }, keys: 100, from: 2, to: 4 };
 
+const TINY_WEEK: WeekSizes = {
+  rounds: 1,
+  ages: [
+    { what: 'two hours', checkpoints: 7_200, compacted: true, attempts: 5 },
+    { what: 'a while', checkpoints: 200, compacted: false, attempts: 1 },
+  ],
+  checkpoints: 20,
+};
+
 async function linesOf(...words: string[]): Promise<readonly string[]> {
   const lines: string[] = [];
   const terminal = { line: (text: string) => lines.push(text), complain: () => {}, progress: () => {} };
@@ -34,11 +44,23 @@ async function linesOf(...words: string[]): Promise<readonly string[]> {
     rescale: TINY_RESCALE,
     starts: { rounds: 1 },
     telling: { warmUpMs: 500, measuredMs: 1_500 },
+    week: TINY_WEEK,
     pairs: TINY_PAIRS,
   };
   await main(words, terminal, { simulated: tiny, ...others });
   return lines;
 }
+
+test('a start after a long time', async () => {
+  const [line = ''] = await linesOf('--week', '--json');
+  const { week } = JSON.parse(line) as { readonly week: WeekMeasured };
+  expect(week.starts.map(({ what }) => what)).toEqual(['two hours', 'a while']);
+  expect(week.starts.map(({ files }) => files > 400)).toEqual([true, true]);
+  for (const { committedMs, peakMiB } of week.starts)
+    expect(Math.min(...committedMs, ...['jm-1', 'tm-1', 'tm-2'].map((name) => peakMiB[name] ?? 0))).toBeGreaterThan(0);
+  expect(week.disk).toMatchObject({ checkpoints: 20 });
+  expect(week.disk.files).toBeGreaterThan(50);
+}, 120_000);
 
 const NAMES = [
   'ping-pong of 50 nodes, events/s',
