@@ -1,5 +1,5 @@
 // The log of a process as a file of JSON lines, which never grows without bound: a full one is `<name>.log.1`, the one before it `.2`, and so on.
-import { closeSync, fstatSync, openSync, renameSync, writeSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync, renameSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { codeOf, makeFolderSync, PRIVATE_FILE } from '../disk.ts';
 
@@ -19,19 +19,37 @@ export function openLogFile(path: string, bytesMax = LOG_BYTES_MAX, filesMax = L
   makeFolderSync(dirname(path));
   let descriptor = openSync(path, 'a', PRIVATE_FILE);
   let bytes = fstatSync(descriptor).size;
+  /** Its last line has no end: the disk was full, or the process before was killed. What comes next must not be taken for a part of it. */
+  let isTorn = bytes > 0 && lastByteOf(path, bytes) !== NEWLINE;
   return {
     write(line) {
-      const text = Buffer.from(`${line}\n`);
+      const text = Buffer.from(`${isTorn ? '\n' : ''}${line}\n`);
       if (bytes > 0 && bytes + text.length > bytesMax) {
         closeSync(descriptor);
         rotate(path, filesMax);
         descriptor = openSync(path, 'a', PRIVATE_FILE);
         bytes = 0;
       }
-      bytes += writeSync(descriptor, text);
+      for (let done = 0; done < text.length;) {
+        const written = writeSync(descriptor, text, done);
+        [done, bytes] = [done + written, bytes + written];
+        isTorn = done < text.length;
+      }
     },
     close: () => closeSync(descriptor),
   };
+}
+
+const NEWLINE = 10;
+
+function lastByteOf(path: string, size: number): number | undefined {
+  const descriptor = openSync(path, 'r');
+  try {
+    const last = new Uint8Array(1);
+    return readSync(descriptor, last, 0, 1, size - 1) === 1 ? last[0] : undefined;
+  } finally {
+    closeSync(descriptor);
+  }
 }
 
 function rotate(path: string, filesMax: number): void {

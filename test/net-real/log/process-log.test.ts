@@ -1,13 +1,17 @@
 // The log of a process: levels, both forms of a line, its file, and what becomes of it when that cannot be written.
+import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { Note } from '../../../src/core/protocol/notes.ts';
 import { namesIn, noNames } from '../../../src/core/protocol/vertex-names.ts';
+import { codeFolder } from '../../../src/layout.ts';
 import { openLogFile } from '../../../src/net-real/log/log-file.ts';
 import { createProcessLog, type LogTarget } from '../../../src/net-real/log/process-log.ts';
 import { formatText, parseLogLine, type LogRecord } from '../../../src/net-real/log/record.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
 
+const lab = spawnSync('unshare', ['-rm', 'sh', '-c', 'mount -t tmpfs none /mnt'], { timeout: 5_000 });
 const folder = temporaryFolder();
 
 const restart: Note = {
@@ -181,6 +185,36 @@ describe('the file', () => {
     const numbers = [...all.matchAll(/line (\d+)/g)].map(([, number]) => Number(number));
     expect(numbers).toEqual(Array.from({ length: numbers.length }, (_, n) => 60 - numbers.length + n));
     for (const name of readdirSync(folder.path())) expect(statSync(folder.path(name)).size).toBeLessThanOrEqual(100);
+  });
+
+  test('that ends with half a line goes on with a whole one', () => {
+    writeFileSync(folder.path('a.log'), 'whole\nhal');
+    const file = openLogFile(folder.path('a.log'));
+    file.write('next');
+    file.write('last');
+    file.close();
+    expect(readFileSync(folder.path('a.log'), 'utf8')).toBe('whole\nhal\nnext\nlast\n');
+  });
+
+  test.skipIf(lab.status !== 0)('on a disk that fills up in the middle of a line, and has room again', () => {
+    writeFileSync(
+      folder.path('program.mjs'),
+      `import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+       import { openLogFile } from ${JSON.stringify(join(codeFolder, 'src', 'net-real', 'log', 'log-file.ts'))};
+       writeFileSync('/mnt/fill', new Uint8Array(8192));
+       const file = openLogFile('/mnt/a.log');
+       let [written, refused] = [0, 0];
+       const write = (text) => { try { file.write(text); written += 1; } catch (error) { refused += error.code === 'ENOSPC' ? 1 : 100; } };
+       for (let n = 0; n < 9; n++) write(n + 'x'.repeat(2500));
+       rmSync('/mnt/fill');
+       write('there is room');
+       const lines = readFileSync('/mnt/a.log', 'utf8').trimEnd().split('\\n');
+       console.log(JSON.stringify({ all: written + refused, isFull: refused > 0, last: lines.at(-1), whole: lines.filter((line) => line.length === 2501).length === written - 1 }));`,
+    );
+    const line = `mount -t tmpfs -o size=16k none /mnt && exec '${process.execPath}' '${folder.path('program.mjs')}'`;
+    const { stdout, stderr } = spawnSync('unshare', ['-rm', 'sh', '-c', line], { encoding: 'utf8' });
+    expect(stderr).toBe('');
+    expect(JSON.parse(stdout)).toEqual({ all: 10, isFull: true, last: 'there is room', whole: true });
   });
 
   test('that cannot be written is told once, ends nothing, and is written again when it can be', () => {
