@@ -11,6 +11,7 @@ import { cachedEnv, packageFolder, programs } from '../../src/layout.ts';
 import { clusterFolder } from '../../src/net-real/cluster-folder.ts';
 import { REAL_OPTIONS } from '../real/measure-real.ts';
 import { readProfile, toldSamples, type ToldSamples } from './told-samples.ts';
+import { trustSamples, type TrustSamples } from './trust-samples.ts';
 
 export interface TellingSizes {
   readonly warmUpMs: number;
@@ -23,7 +24,13 @@ export interface TellingMeasured {
   readonly recordsPerSecond: number;
   /** Times that somebody asked each of them. */
   readonly rounds: number;
-  readonly processes: readonly { readonly name: string; readonly samples: ToldSamples }[];
+  readonly processes: readonly {
+    readonly name: string;
+    readonly samples: ToldSamples;
+    readonly trust: TrustSamples;
+    /** Since the process started, that is with the opening of all streams. */
+    readonly trustSinceStart: TrustSamples;
+  }[];
 }
 
 const JOB = join(packageFolder, 'bench', 'telling', 'job.ts');
@@ -52,10 +59,15 @@ export async function measureTelling(
     const rounds = await askFor(measuredMs, pages);
     const [to, after] = [nowUs(), await recordsOf(rest)];
     await stopAll(started);
-    const processes = MEMBERS.map((name) => ({
-      name,
-      samples: toldSamples(readProfile(join(root, `${name}.cpuprofile`)), [from, to]),
-    }));
+    const processes = MEMBERS.map((name) => {
+      const profile = readProfile(join(root, `${name}.cpuprofile`));
+      return {
+        name,
+        samples: toldSamples(profile, [from, to]),
+        trust: trustSamples(profile, [from, to]),
+        trustSinceStart: trustSamples(profile, [0, Infinity]),
+      };
+    });
     return { recordsPerSecond: ((after - before) * 1e6) / (to - from), rounds, processes };
   } finally {
     await stopAll(started);

@@ -2,6 +2,7 @@
 import { formatTable } from '../../src/cli/terminal.ts';
 import type { TellingMeasured } from './measure-telling.ts';
 import { PARTS, type ToldSamples } from './told-samples.ts';
+import type { TrustSamples } from './trust-samples.ts';
 
 /** Functions that are shown. */
 const FUNCTIONS_MAX = 12;
@@ -18,7 +19,38 @@ export function tellingLines({ recordsPerSecond, rounds, processes }: TellingMea
     ]),
     '',
     ...functionLines(all),
+    '',
+    ...trustLines(processes),
   ];
+}
+
+/** Who a peer is: hellos, and the receiving side of streams. */
+function trustLines(processes: TellingMeasured['processes']): readonly string[] {
+  const rows = [...processes, { name: 'together', ...together(processes) }];
+  return formatTable([
+    ['share of busy samples', 'frames, with their checks', 'hellos', 'hellos since the start'],
+    ...rows.map(({ name, trust, trustSinceStart }) => [
+      name,
+      percent(trust.frames, trust.busy),
+      percent(trust.hello, trust.busy),
+      percent(trustSinceStart.hello, trustSinceStart.busy),
+    ]),
+  ]);
+}
+
+function together(processes: TellingMeasured['processes']) {
+  return {
+    trust: sumOfTrust(processes.map(({ trust }) => trust)),
+    trustSinceStart: sumOfTrust(processes.map(({ trustSinceStart }) => trustSinceStart)),
+  };
+}
+
+function sumOfTrust(all: readonly TrustSamples[]): TrustSamples {
+  return {
+    busy: all.reduce((total, { busy }) => total + busy, 0),
+    hello: all.reduce((total, { hello }) => total + hello, 0),
+    frames: all.reduce((total, { frames }) => total + frames, 0),
+  };
 }
 
 export function toldOf({ told }: ToldSamples): number {

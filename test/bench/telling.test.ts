@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest';
 import { measureTelling } from '../../bench/telling/measure-telling.ts';
 import { tellingLines, toldOf } from '../../bench/telling/report-telling.ts';
+import { trustSamples } from '../../bench/telling/trust-samples.ts';
 import { toldSamples, type CpuProfile } from '../../bench/telling/told-samples.ts';
 
 const frame = (functionName: string, url: string): { functionName: string; url: string } => ({ functionName, url });
@@ -35,6 +36,22 @@ test('samples outside of the measured time do not count', () => {
   const profile: CpuProfile = { nodes, samples: [6, 6, 5, 6], timeDeltas: [10, 10, 10, 10], startTime: 100 };
   const samples = toldSamples(profile, [115, 130]);
   expect([samples.all, toldOf(samples)]).toEqual([2, 1]);
+});
+
+test('a hello counts with all that it calls, and of frames what their functions do themselves', () => {
+  const trusting: CpuProfile['nodes'] = [
+    { id: 1, callFrame: frame('(root)', ''), children: [2, 3, 4] },
+    { id: 2, callFrame: frame('(idle)', '') },
+    { id: 3, callFrame: frame('#onChunk', 'file:///m/src/net-real/incoming-streams.ts'), children: [5, 7] },
+    { id: 4, callFrame: frame('next', 'file:///m/src/net-real/frames.ts') },
+    { id: 5, callFrame: frame('begin', 'file:///m/src/net-real/greeting.ts'), children: [6] },
+    { id: 6, callFrame: frame('digest', 'node:internal/crypto/hash') },
+    { id: 7, callFrame: frame('onMessage', 'file:///m/src/net-real/host.ts') },
+  ];
+  const samples = [2, 3, 4, 4, 5, 6, 7, 7];
+  const profile: CpuProfile = { nodes: trusting, samples, timeDeltas: samples.map(() => 10), startTime: 100 };
+  expect(trustSamples(profile, [0, 1_000])).toEqual({ busy: 7, hello: 2, frames: 3 });
+  expect(trustSamples(profile, [145, 1_000])).toEqual({ busy: 4, hello: 2, frames: 0 });
 });
 
 test('the bench runs a job at its full throughput, and tells each process and all together', async () => {
