@@ -65,8 +65,10 @@ function refuseOpen(path: string): void {
   const { mode, size } = statSync(path);
   if (size > BYTES_MAX)
     throw new Error(`${path} holds no secret: it has ${size} bytes, at most ${BYTES_MAX} are taken`);
-  if ((mode & READABLE_BY_OTHERS) === 0) return;
-  throw new Error(`the secret ${path} is open to every user of this host: take that away with "chmod 600 ${path}"`);
+  if ((mode & READABLE_BY_OTHERS) === 0 || process.platform === 'win32') return; // where modes say nothing
+  throw new Error(
+    `the secret ${path} is open to every user of this host: take that away with "chmod 600 ${path}", or, where the file system has no modes, name another file with --secret-file`,
+  );
 }
 
 /** By a link, not by an exclusive open: nobody ever reads a file that is not written yet. Of all who try, one is first; the others take its secret. */

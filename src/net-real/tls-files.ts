@@ -17,6 +17,8 @@ export interface TlsMaterial {
   readonly key: string;
   readonly ca: string;
   readonly files: TlsFiles;
+  /** When the first of its certificates is over. */
+  readonly validTo: Date;
 }
 
 /** Throws a sentence with the file that is wrong. */
@@ -32,7 +34,8 @@ export function readTls(files: TlsFiles, now: Date = new Date()): TlsMaterial {
   if (root === undefined || !isChain(chain, root))
     throw new Error(`the certificate ${files.cert} is of no authority in ${files.ca}`);
   refuseUntimely(root, files.ca, now);
-  return { cert, key, ca, files };
+  const ends = [...chain, root].map(({ validToDate }) => validToDate.getTime());
+  return { cert, key, ca, files, validTo: new Date(Math.min(...ends)) };
 }
 
 function read(path: string): string {

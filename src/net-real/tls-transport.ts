@@ -10,7 +10,7 @@ import type { Transport } from './transport.ts';
 const CHANNEL_LABEL = 'EXPERIMENTAL millrace';
 const CHANNEL_BYTES = 32;
 
-export function tlsTransport({ cert, key, ca, files }: TlsMaterial): Transport {
+export function tlsTransport({ cert, key, ca, files }: Omit<TlsMaterial, 'validTo'>): Transport {
   const own = { cert, key, ca, minVersion: 'TLSv1.3' } as const;
   const describe = (error: Error): string => describeTls(error, files.ca);
   return {

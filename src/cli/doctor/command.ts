@@ -9,6 +9,7 @@ import { loadConfiguration } from '../config/load.ts';
 import { exitCodes, UsageError, type ExitCode } from '../exit-codes.ts';
 import { helpText } from '../help.ts';
 import { fromUser } from '../files.ts';
+import { readTrust, trustRows, type Trust } from '../trust-options.ts';
 import { wrapText, type Terminal } from '../terminal.ts';
 import type { Finding } from './check.ts';
 import { checkAddress, checkHa, checkProcesses } from './cluster.ts';
@@ -16,12 +17,14 @@ import { checkFolders, checkModes, checkRoom } from './folders.ts';
 import { checkClock, checkPort, checkVersions } from './host.ts';
 import { checkRest } from './rest.ts';
 import { checkSavepoint } from './savepoint.ts';
+import { checkTrust } from './trust.ts';
 
 const rows: readonly OptionRow[] = [
   withDefault('cluster'),
   withDefault('ha'),
   withDefault('listen'),
   withDefault('advertise'),
+  ...trustRows,
   {
     name: 'from',
     value: 'SAVEPOINT',
@@ -44,12 +47,16 @@ export async function doctorCommand(words: readonly string[], terminal: Terminal
   if (line.bare.length > 0) throw new UsageError(`"${line.bare[0]}" belongs to no option of doctor`);
   const folder = clusterFolder(fromUser(valueOf('cluster')));
   const from = line.options.get('from')?.[0] ?? null;
+  const ha = haOf(line) ?? folder.ha;
+  const trust = readTrust((name) => line.options.get(name)?.[0] ?? null, { ha, storage: folder.storage });
+  if (!trust.ok) throw new UsageError(trust.reason);
   const findings =
     from === null
       ? await examine(folder, {
-          ha: haOf(line) ?? folder.ha,
+          ha,
           listen: valueOf('listen'),
           advertise: valueOf('advertise'),
+          trust: trust.value,
         })
       : checkSavepoint(fromUser(from));
   if (line.options.has('json')) terminal.line(JSON.stringify(findings));
@@ -57,11 +64,15 @@ export async function doctorCommand(words: readonly string[], terminal: Terminal
   return findings.some(({ status }) => status === 'fail') ? exitCodes.unhealthy : exitCodes.pass;
 }
 
-/** @param advertise empty: where a process listens */
-async function examine(
-  folder: ClusterFolder,
-  { ha, listen, advertise }: { readonly ha: string; readonly listen: string; readonly advertise: string },
-): Promise<readonly Finding[]> {
+interface Place {
+  readonly ha: string;
+  readonly listen: string;
+  /** Empty: where a process listens. */
+  readonly advertise: string;
+  readonly trust: Trust;
+}
+
+async function examine(folder: ClusterFolder, { ha, listen, advertise, trust }: Place): Promise<readonly Finding[]> {
   const processes = checkProcesses(folder);
   const runs = processes.some(({ status }) => status === 'ok');
   const folders = checkFolders(folder, ha);
@@ -74,6 +85,7 @@ async function examine(
     ...(canWrite ? [checkClock(nearest(folder.root))] : []),
     await checkPort('listen', listen, runs),
     ...(advertise === '' ? [] : [await checkAddress('advertise', advertise)]),
+    ...checkTrust(trust, advertise === '' ? listen : advertise),
     ...(await checkHa(ha, runs)),
     ...processes,
     ...(await checkRest(folder)),
