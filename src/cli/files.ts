@@ -26,9 +26,9 @@ export function shownPath(path: string): string {
   return (isInside(short) ? short : path).split(sep).join('/');
 }
 
-/** An HA service, as `readHa` returns it: a folder like any path. */
+/** An HA service, as `readHa` returns it: a folder like any path, another one without what stands behind `?`. */
 export function shownHa(place: string): string {
-  return isHaFolder(place) ? shownPath(place) : place;
+  return isHaFolder(place) ? shownPath(place) : place.replace(/\?.*$/, '');
 }
 
 function isInside(fromRoot: string): boolean {

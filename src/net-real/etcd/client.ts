@@ -286,6 +286,9 @@ function isCompacted(error: unknown): boolean {
 
 /** Codes of gRPC with which etcd refuses before it does anything. */
 const REFUSED: ReadonlySet<number> = new Set([3, 5, 6, 7, 8, 9, 11, 12, 16]);
+/** What the gateway says before it looks at a token. */
+const COMMON_NAME = /CommonName of client/;
+
 const PERMISSION_DENIED = 7;
 const RESOURCE_EXHAUSTED = 8;
 
@@ -313,6 +316,11 @@ function refusalOf(where: string, { status, text }: Reply, access: Access | null
     );
   if (code === RESOURCE_EXHAUSTED && /space exceeded/.test(message))
     return new EtcdFailure(`${where}: its database is full (${message}): ${ROOM}`);
+  if (code === null && COMMON_NAME.test(text))
+    return new EtcdFailure(
+      `${where} has users, and its gateway takes no client whose certificate has a CommonName (${message}): sign cert=FILE without one`,
+      { isFinal: true },
+    );
   if (code === null) {
     const isNone = status >= 400 && status < 500; // a web server, or an etcd without a gateway: whoever answers for etcd has its codes
     return new EtcdFailure(

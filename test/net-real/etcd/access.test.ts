@@ -64,6 +64,25 @@ async function sentenceAt(place: EtcdPlace): Promise<string> {
   );
 }
 
+async function rootOf(one: EtcdServer): Promise<void> {
+  await one.post('/v3/auth/user/add', { name: 'root', password: 'root' });
+  await one.post('/v3/auth/role/add', { name: 'root' });
+  await one.post('/v3/auth/user/grant', { user: 'root', role: 'root' });
+}
+
+async function userOf(one: EtcdServer, name: string, password: string, prefix: string): Promise<void> {
+  const [key, range_end] = [prefix, `${prefix.slice(0, -1)}0`].map((text) => Buffer.from(text).toString('base64'));
+  await one.post('/v3/auth/role/add', { name });
+  await one.post('/v3/auth/role/grant', { name, perm: { permType: 'READWRITE', key, range_end } });
+  await one.post('/v3/auth/user/add', { name, password });
+  await one.post('/v3/auth/user/grant', { user: name, role: name });
+}
+
+function loginFile(name: string, text: string): string {
+  writeFileSync(at(name), text, { mode: 0o600 });
+  return `?login=${at(name)}`;
+}
+
 describe.skipIf(noEtcd !== null || noOpenssl !== null)('over TLS', () => {
   let ca: Authority;
   let server: EtcdServer;
@@ -166,6 +185,27 @@ describe.skipIf(noEtcd !== null || noOpenssl !== null)('over TLS', () => {
     );
   });
 
+  test('with users as well: a certificate without a CommonName, as the gateway refuses one that has it', async () => {
+    const both = await started({ tls: { ...ca.sign('both'), clientCa: ca.cert } });
+    await rootOf(both);
+    await userOf(both, 'mill', 'word', 'mill/');
+    await both.post('/v3/auth/enable', {});
+    const login = loginFile('both-login', 'mill:word').replace('?', '&');
+    const named = placeAt(both, true, files + login, 'mill/a');
+    expect(await sentenceAt(named)).toMatch(
+      new RegExp(
+        `^etcd at ${both.address} has users, and its gateway takes no client whose certificate has a CommonName \\(.*\\): sign cert=FILE without one$`,
+      ),
+    );
+    const { cert, key } = ca.sign('nameless', { subject: '/O=millrace' });
+    const place = placeAt(both, true, `?ca=${ca.cert}&cert=${cert}&key=${key}${login}`, 'mill/a');
+    expect(await sentenceAt(place)).toBe('it starts');
+    const [port, other] = [open(place), open(place)];
+    const watching = other.request({ kind: 'ha-watch', key: 'a', afterRevision: 0 }, 1);
+    expect(await port.request(write('a', '1'), 1)).toMatchObject({ kind: 'ha-written' });
+    expect(await watching).toMatchObject({ kind: 'ha-changed', entry: { key: 'a' } });
+  });
+
   test('a renewed certificate is used within a minute', () => {
     vi.useFakeTimers({ toFake: ['performance'] });
     try {
@@ -201,25 +241,6 @@ describe.skipIf(noEtcd !== null)('as a user', () => {
     await server.post('/v3/auth/enable', {});
   }, 60_000);
   afterAll(() => server.close());
-
-  async function rootOf(one: EtcdServer): Promise<void> {
-    await one.post('/v3/auth/user/add', { name: 'root', password: 'root' });
-    await one.post('/v3/auth/role/add', { name: 'root' });
-    await one.post('/v3/auth/user/grant', { user: 'root', role: 'root' });
-  }
-
-  async function userOf(one: EtcdServer, name: string, password: string, prefix: string): Promise<void> {
-    const [key, range_end] = [prefix, `${prefix.slice(0, -1)}0`].map((text) => Buffer.from(text).toString('base64'));
-    await one.post('/v3/auth/role/add', { name });
-    await one.post('/v3/auth/role/grant', { name, perm: { permType: 'READWRITE', key, range_end } });
-    await one.post('/v3/auth/user/add', { name, password });
-    await one.post('/v3/auth/user/grant', { user: name, role: name });
-  }
-
-  function loginFile(name: string, text: string): string {
-    writeFileSync(at(name), text, { mode: 0o600 });
-    return `?login=${at(name)}`;
-  }
 
   test('all that it is asked for below its prefix, and watches', async () => {
     const place = placeAt(server, false, loginFile('good', 'mill:pass:word\n'), 'mill/a');

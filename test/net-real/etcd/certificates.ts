@@ -16,8 +16,8 @@ export interface Certificate {
 }
 
 export interface Authority extends Certificate {
-  /** Of 127.0.0.1 and localhost, unless it is of others. `days` below 0: it is over. */
-  sign(name: string, given?: { readonly days?: number; readonly of?: string }): Certificate;
+  /** Of 127.0.0.1 and localhost, unless it is of others; with its name as CommonName, unless it has another subject. `days` below 0: it is over. */
+  sign(name: string, given?: { readonly days?: number; readonly of?: string; readonly subject?: string }): Certificate;
 }
 
 const NEW_KEY = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
@@ -30,14 +30,14 @@ export function authority(folder: string, name: string): Authority {
   return {
     cert,
     key,
-    sign(subject, { days = 2, of = 'IP:127.0.0.1,DNS:localhost' } = {}) {
-      const [signed, own, wanted, names] = ['pem', 'key', 'csr', 'names'].map((end) => at(`${subject}.${end}`)) as [
+    sign(file, { days = 2, of = 'IP:127.0.0.1,DNS:localhost', subject = `/CN=${file}` } = {}) {
+      const [signed, own, wanted, names] = ['pem', 'key', 'csr', 'names'].map((end) => at(`${file}.${end}`)) as [
         string,
         string,
         string,
         string,
       ];
-      openssl('req', ...NEW_KEY, '-keyout', own, '-out', wanted, '-subj', `/CN=${subject}`);
+      openssl('req', ...NEW_KEY, '-keyout', own, '-out', wanted, '-subj', subject);
       writeFileSync(names, `subjectAltName=${of}`);
       const signer = ['-CA', cert, '-CAkey', key, '-CAcreateserial'];
       openssl('x509', '-req', '-in', wanted, ...signer, '-days', String(days), '-extfile', names, '-out', signed);

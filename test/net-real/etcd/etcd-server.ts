@@ -107,7 +107,7 @@ async function startMember(
   async function serves(): Promise<boolean> {
     try {
       const { status, answer } = await post('/v3/kv/range', { key: 'AA==' });
-      return status === 200 || /user name is empty/.test(String(answer['message']));
+      return status === 200 || /user name is empty/.test(String(answer['message'])); // of one with users
     } catch {
       return false;
     }
