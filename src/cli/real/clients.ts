@@ -23,6 +23,8 @@ export interface ClientPlace {
   readonly tail: TraceTail;
   /** Resolves when no file is damaged. */
   readonly whole: () => Promise<void>;
+  /** A file was damaged in this run. */
+  readonly wasDamaged: () => boolean;
   readonly onFailure: (sentence: string) => void;
 }
 
@@ -64,21 +66,27 @@ export class Clients {
     names.set(relay.address, name);
     const path = join(scratch.traces, `${name}.jsonl`);
     tail.follow(path);
-    const machine = await startMachine(
-      {
-        listen: '127.0.0.1:0',
-        advertise: relay.address,
-        ha: scratch.ha,
-        storage: null,
-        ...secretIn(scratch),
-        work: join(scratch.work, name),
-        trace: { path, runStartedAt: startedAt },
-        options,
-        log: () => {}, // that a JobManager died is no news to this command
-      },
-      (address) => clientOf(address, options, requests),
-      [],
-    );
+    const start = () =>
+      startMachine(
+        {
+          listen: '127.0.0.1:0',
+          advertise: relay.address,
+          ha: scratch.ha,
+          storage: null,
+          ...secretIn(scratch),
+          work: join(scratch.work, name),
+          trace: { path, runStartedAt: startedAt },
+          options,
+          log: () => {}, // that a JobManager died is no news to this command
+        },
+        (address) => clientOf(address, options, requests),
+        [],
+      );
+    const machine = await start().catch(async (error: unknown) => {
+      if (!this.#place.wasDamaged()) throw error;
+      await this.#place.whole(); // it began as a file was damaged
+      return start();
+    });
     relay.pointTo(machine.listening);
     this.#machines.set(name, machine);
     machine.halted.catch((error: unknown) => onFailure(messageOf(error)));

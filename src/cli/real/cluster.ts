@@ -130,6 +130,7 @@ class Cluster implements RealCluster {
       names: this.#names,
       tail: this.#tail,
       whole: async () => this.#damage?.repaired,
+      wasDamaged: () => this.#flipped !== null,
       onFailure: (sentence) => void (this.#failure ??= sentence),
     });
   }
