@@ -4,7 +4,7 @@ import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { ClusterSecret } from '../../src/net-real/cluster-secret.ts';
 import { FrameDecoder, joinFrames } from '../../src/net-real/frames.ts';
 import { OpenerGreeting } from '../../src/net-real/greeting.ts';
-import { decodeHello, drawNonce, encodeAnswer, encodeHello, proofOf } from '../../src/net-real/hello.ts';
+import { decodeHello, drawNonce, encodeAnswer, encodeHello, proofOf, type Hello } from '../../src/net-real/hello.ts';
 import type { Network } from '../../src/net-real/network.ts';
 import { clusterCodec, createTcpNetwork, type TcpOptions } from '../../src/net-real/tcp-network.ts';
 import { greet, TOY_PEER, toyHello } from './greet.ts';
@@ -144,6 +144,45 @@ describe('what was recorded opens nothing', () => {
     await vi.waitFor(() => expect(from.heard).toEqual(['lost control']));
     expect(heard.length).toBeLessThanOrEqual(2); // its hello and its proof
     expect(Buffer.concat(heard).includes('secret words')).toBe(false);
+  });
+});
+
+describe('a hello that was changed on its way opens nothing', () => {
+  test.each<[string, (hello: Hello, listening: string) => Hello]>([
+    ['the opener', (hello) => ({ ...hello, from: '127.0.0.1:2' })],
+    ['the cluster', (hello) => ({ ...hello, cluster: 'b' })],
+    ['the incarnation', (hello) => ({ ...hello, incarnation: hello.incarnation + 1 })],
+    ['the class', (hello) => ({ ...hello, streamClass: 'data' })],
+    ['the number of the stream', (hello) => ({ ...hello, stream: hello.stream + 1 })],
+    ['the nonce', (hello) => ({ ...hello, nonce: drawNonce() })],
+    ['the receiver', (hello, listening) => ({ ...hello, to: listening })],
+  ])('%s', async (what, change) => {
+    let listening = '';
+    const meddler = await impostor((front) => {
+      const back = createConnection({ host: '127.0.0.1', port: Number(listening.split(':')[1]) });
+      back.on('error', () => {});
+      ends.push(() => back.destroy());
+      let isChanged = false;
+      framesOf(front, (frame) => {
+        const hello = isChanged ? null : decodeHello(frame);
+        isChanged = true;
+        back.write(joinFrames([hello?.ok === true ? encodeHello(change(hello.value, listening)) : frame]));
+      });
+      back.on('data', (chunk) => front.write(chunk));
+      front.on('close', () => back.destroy());
+      back.on('close', () => front.destroy());
+    });
+    const to = await party({
+      cluster: what === 'the cluster' ? 'b' : 'a',
+      ...(what === 'the receiver' ? {} : { advertise: meddler }),
+    });
+    listening = to.network.listening;
+    const from = await party({ cluster: 'a' });
+    send(from, meddler, 'secret words');
+    await vi.waitFor(() => expect(from.heard).toEqual(['lost control']));
+    await vi.waitFor(() => expect(to.logged).toHaveLength(1));
+    expect(to.logged[0]).toMatch(/does not prove that it has the secret/);
+    expect(to.heard).toEqual([]);
   });
 });
 
