@@ -11,20 +11,31 @@ const UNKNOWN_SIGNER = [
   'CERT_SIGNATURE_FAILURE',
 ];
 
-/** @param tls null: none was asked for. @param isFresh nothing came over this connection before */
-export function wordsOfTls(error: Error, tls: EtcdTls | null, isFresh: boolean): string {
+/** How far a connection was: its handshake is not over; it is, and nothing was answered yet; something was. */
+export type Phase = 'begins' | 'fresh' | 'used';
+
+/** @param tls null: none was asked for */
+export function wordsOfTls(error: Error, tls: EtcdTls | null, phase: Phase): string {
   const { message } = error;
-  if (tls !== null) {
-    const words = wordsOf(error, codeOf(error), tls);
-    return words === null ? message : `${words} (${codeOf(error) || message})`;
-  }
-  return isFresh && message === HUNG_UP ? `${message}; if it speaks TLS, name it etcds://` : message;
+  const code = codeOf(error) || message;
+  const words = tls === null ? wordsOfPlain(error, phase) : wordsOf(error, tls, phase);
+  return words === null ? message : `${words} (${code})`;
 }
 
-/** Node's words. A server that wants TLS does so at the first byte of anything else. */
+/** A server that wants TLS hangs up at the first byte of anything else. */
+function wordsOfPlain({ message }: Error, phase: Phase): string | null {
+  return phase !== 'used' && message === HUNG_UP ? `${message}; if it speaks TLS, name it etcds://` : null;
+}
+
+/** Node's words. */
 const HUNG_UP = 'socket hang up';
 
-function wordsOf(error: Error, code: string, tls: EtcdTls): string | null {
+function isHungUp(error: Error): boolean {
+  return error.message === HUNG_UP || ['ECONNRESET', 'EPIPE'].includes(codeOf(error));
+}
+
+function wordsOf(error: Error, tls: EtcdTls, phase: Phase): string | null {
+  const code = codeOf(error);
   if (UNKNOWN_SIGNER.includes(code))
     return tls.ca === null
       ? 'its certificate is signed by nobody that Node knows: name the CA, ?ca=FILE'
@@ -33,8 +44,7 @@ function wordsOf(error: Error, code: string, tls: EtcdTls): string | null {
   if (code === 'CERT_NOT_YET_VALID') return 'its certificate begins later: look at the clocks of both hosts';
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') return `its certificate is of another host: ${error.message}`;
   if (/wrong version number|packet length too long/.test(error.message)) return 'it speaks no TLS: name it etcd://';
-  if (code === 'ECONNRESET' && /before secure TLS/.test(error.message))
-    return 'it hung up before TLS began; if it speaks none, name it etcd://';
+  if (phase === 'begins' && isHungUp(error)) return 'it hung up before TLS began; if it speaks none, name it etcd://';
   if (
     /alert certificate required|alert bad certificate|alert unknown ca|alert certificate (expired|unknown)|alert handshake failure/i.test(
       error.message,
@@ -43,6 +53,11 @@ function wordsOf(error: Error, code: string, tls: EtcdTls): string | null {
     return tls.cert === null
       ? 'it wants a certificate of its clients: ?cert=FILE&key=FILE'
       : `it refuses the certificate in cert=${tls.cert}`;
+  // Its alert is lost if it closed the connection before it read what was sent.
+  if (phase === 'fresh' && isHungUp(error))
+    return tls.cert === null
+      ? 'it hung up behind the handshake of TLS; if it wants a certificate of its clients: ?cert=FILE&key=FILE'
+      : `it hung up behind the handshake of TLS, as if it refused the certificate in cert=${tls.cert}`;
   if (/key values mismatch/i.test(error.message)) return `key=${tls.key} is not the key of cert=${tls.cert}`;
   return null;
 }

@@ -4,7 +4,7 @@ import { Agent as TlsAgent, request as tlsRequest } from 'node:https';
 import type { Endpoint } from '../endpoint.ts';
 import { tlsFilesOf, type TlsFiles } from './access.ts';
 import type { EtcdTls } from './place.ts';
-import { wordsOfTls } from './tls-words.ts';
+import { wordsOfTls, type Phase } from './tls-words.ts';
 
 export interface Question {
   readonly path: string;
@@ -85,13 +85,13 @@ async function ask(wire: Wire, { endpoint, question, silenceMs }: Asking): Promi
   try {
     asked = open(wire, wire.agent, endpoint, question);
   } catch (error) {
-    throw new NoReply(false, wordsOfTls(error as Error, wire.tls, true), { cause: error });
+    throw new NoReply(false, wordsOfTls(error as Error, wire.tls, 'begins'), { cause: error });
   }
   let isSent = false;
   let silence: NodeJS.Timeout | undefined;
   const lose = (error: Error): void => {
     clearTimeout(silence);
-    reject(new NoReply(isSent, wordsOfTls(error, wire.tls, !asked.reusedSocket), { cause: error }));
+    reject(new NoReply(isSent, wordsOfTls(error, wire.tls, phaseOf(asked, isSent)), { cause: error }));
   };
   asked.once('socket', (socket) => {
     silence = setTimeout(() => asked.destroy(new Error(`no answer for ${silenceMs} ms`)), silenceMs);
@@ -107,6 +107,11 @@ async function ask(wire: Wire, { endpoint, question, silenceMs }: Asking): Promi
     }, lose);
   });
   return promise;
+}
+
+function phaseOf({ reusedSocket }: ClientRequest, isSent: boolean): Phase {
+  if (reusedSocket) return 'used';
+  return isSent ? 'fresh' : 'begins';
 }
 
 /** Throws a sentence if a file of TLS cannot be read, or is none. */

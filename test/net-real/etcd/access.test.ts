@@ -127,15 +127,14 @@ describe.skipIf(noEtcd !== null || noOpenssl !== null)('over TLS', () => {
     );
   });
 
+  // Whether the alert of etcd comes, or a connection that was reset, is a matter of its moment; either sentence has these words.
   test('a client without a certificate, and one of another CA', async () => {
     const stranger = authority(folder, 'stranger-ca').sign('stranger');
     expect(await sentenceAt(placeAt(server, true, `?ca=${ca.cert}`))).toContain(
-      `etcd at ${server.address}: it wants a certificate of its clients: ?cert=FILE&key=FILE (`,
+      'wants a certificate of its clients: ?cert=FILE&key=FILE (',
     );
     const files = `?ca=${ca.cert}&cert=${stranger.cert}&key=${stranger.key}`;
-    expect(await sentenceAt(placeAt(server, true, files))).toContain(
-      `etcd at ${server.address}: it refuses the certificate in cert=${stranger.cert} (`,
-    );
+    expect(await sentenceAt(placeAt(server, true, files))).toContain(`the certificate in cert=${stranger.cert} (`);
   });
 
   test('a key that is not that of the certificate', async () => {
@@ -148,7 +147,7 @@ describe.skipIf(noEtcd !== null || noOpenssl !== null)('over TLS', () => {
 
   test('no TLS where etcd wants it, and TLS where it has none', async () => {
     expect(await sentenceAt(placeAt(server, false, ''))).toContain(
-      `etcd at ${server.address}: socket hang up; if it speaks TLS, name it etcds://`,
+      `etcd at ${server.address}: socket hang up; if it speaks TLS, name it etcds:// (ECONNRESET)`,
     );
     const plain = await started();
     expect(await sentenceAt(placeAt(plain, true, files))).toContain(
@@ -180,9 +179,7 @@ describe.skipIf(noEtcd !== null || noOpenssl !== null)('over TLS', () => {
   test('a certificate of the client that is over', async () => {
     const over = ca.sign('client-over', { days: -1 });
     const files = `?ca=${ca.cert}&cert=${over.cert}&key=${over.key}`;
-    expect(await sentenceAt(placeAt(server, true, files))).toContain(
-      `etcd at ${server.address}: it refuses the certificate in cert=${over.cert} (`,
-    );
+    expect(await sentenceAt(placeAt(server, true, files))).toContain(`the certificate in cert=${over.cert} (`);
   });
 
   test('with users as well: a certificate without a CommonName, as the gateway refuses one that has it', async () => {

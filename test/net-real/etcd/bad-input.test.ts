@@ -86,7 +86,7 @@ test.each<[string, Readonly<Record<string, Answer>>, string]>([
 });
 
 test.each<[string, Readonly<Record<string, Answer>>, string]>([
-  ['hangs up', {}, `etcd at ${WHERE}: socket hang up; if it speaks TLS, name it etcds://`],
+  ['hangs up', {}, `etcd at ${WHERE}: socket hang up; if it speaks TLS, name it etcds:// \\(ECONNRESET\\)`],
   [
     'answers half',
     { '/version': GOOD, '/v3/kv/txn': [200, '{"header":{"revision":"3"},"succ'] },
