@@ -150,7 +150,14 @@ function aroundFirst(effect: Effects[WriteKind], around: (go: () => Promise<unkn
   return interceptDisk(nodeDisk, (operation, path, go) => {
     if (met || operation !== meant || !path.includes(place)) return go();
     met = true;
-    return around(go);
+    return around(async () => {
+      try {
+        return await go();
+      } catch (error) {
+        met = false; // another process was first: this was not the one that takes effect
+        throw error;
+      }
+    });
   });
 }
 
