@@ -16,6 +16,8 @@ import { toySecret } from './toy-secret.ts';
 
 const MEBIBYTE = 1_048_576;
 
+const PATIENCE = { timeout: 30_000 }; // the machine may be busy with something else
+
 const ends: (() => void)[] = [];
 afterEach(() => {
   for (const end of ends.splice(0)) end();
@@ -60,7 +62,7 @@ async function speaks(network: Network, heard: readonly string[]): Promise<void>
   const letter = joinFrames([plainCodec.encode(envelope as never)]);
   const peer = await greet(listening, { to }, [letter]);
   ends.push(() => peer.destroy());
-  await vi.waitFor(() => expect(heard).toContain('served'), 10_000);
+  await vi.waitFor(() => expect(heard).toContain('served'), PATIENCE);
 }
 
 test('60 half frames of 31 MiB cost what all incomplete frames may cost, and not 1.9 GB', async () => {
@@ -83,9 +85,10 @@ describe('strangers', () => {
   test('in crowds: the oldest goes, the newest is heard, and a peer is served', async () => {
     const { network, heard, logged } = await open({ strangersMax: 20 });
     const idle = await Promise.all(Array.from({ length: 100 }, () => connect(network.listening, new Uint8Array(0))));
-    await vi.waitFor(() => expect(idle.filter((socket) => socket.closed).length).toBe(80), 10_000);
+    await vi.waitFor(() => expect(idle.filter((socket) => socket.closed).length).toBe(80), PATIENCE);
     await speaks(network, heard);
-    expect(logged).toEqual(['dropped HOST: it has not said who it is, and there are more than 20 such connections']);
+    expect(logged[0]).toBe('dropped HOST: it has not said who it is, and there are more than 20 such connections');
+    expect(logged.length).toBeLessThan(3);
   });
 
   test('that say a hello and no proof: they are bounded as well', async () => {
@@ -93,7 +96,7 @@ describe('strangers', () => {
     const { listening, address: to } = network;
     const hello = (): Uint8Array => new OpenerGreeting(toySecret, toyHello({ to })).first();
     const begun = await Promise.all(Array.from({ length: 50 }, () => connect(listening, hello())));
-    await vi.waitFor(() => expect(begun.filter((socket) => socket.closed).length).toBe(30), 10_000);
+    await vi.waitFor(() => expect(begun.filter((socket) => socket.closed).length).toBe(30), PATIENCE);
     await speaks(network, heard);
   });
 
@@ -119,7 +122,8 @@ describe('strangers', () => {
     const garbage = Buffer.from('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
     for (let count = 0; count < 500; count++) await closed(await connect(network.listening, garbage));
     await speaks(network, heard);
-    expect(logged).toEqual(['dropped HOST: no frame begins with the bytes 474554202f204854']);
+    expect(logged[0]).toBe('dropped HOST: no frame begins with the bytes 474554202f204854');
+    expect(logged.length).toBeLessThan(3); // the second tells how many there were
   });
 
   test('of many hosts share a line', () => {

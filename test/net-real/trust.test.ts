@@ -18,6 +18,8 @@ interface Party {
   readonly logged: string[];
 }
 
+const PATIENCE = { timeout: 30_000 }; // the machine may be busy with something else
+
 const ends: (() => void)[] = [];
 afterEach(() => {
   for (const end of ends.splice(0)) end();
@@ -114,9 +116,9 @@ describe('what was recorded opens nothing', () => {
     listening = to.network.listening;
     const from = await party();
     send(from, tape.address, 'once');
-    await vi.waitFor(() => expect(to.heard).toEqual(['once']));
+    await vi.waitFor(() => expect(to.heard).toEqual(['once']), PATIENCE);
     from.network.destroy();
-    await vi.waitFor(() => expect(to.heard).toEqual(['once', 'lost control']));
+    await vi.waitFor(() => expect(to.heard).toEqual(['once', 'lost control']), PATIENCE);
 
     const replayed = await connectTo(listening);
     replayed.write(Buffer.concat(tape.said));
@@ -141,7 +143,7 @@ describe('what was recorded opens nothing', () => {
       framesOf(socket, (frame) => heard.push(frame));
     });
     send(from, fake, 'secret words');
-    await vi.waitFor(() => expect(from.heard).toEqual(['lost control']));
+    await vi.waitFor(() => expect(from.heard).toEqual(['lost control']), PATIENCE);
     expect(heard.length).toBeLessThanOrEqual(2); // its hello and its proof
     expect(Buffer.concat(heard).includes('secret words')).toBe(false);
   });
@@ -179,8 +181,8 @@ describe('a hello that was changed on its way opens nothing', () => {
     listening = to.network.listening;
     const from = await party({ cluster: 'a' });
     send(from, meddler, 'secret words');
-    await vi.waitFor(() => expect(from.heard).toEqual(['lost control']));
-    await vi.waitFor(() => expect(to.logged).toHaveLength(1));
+    await vi.waitFor(() => expect(from.heard).toEqual(['lost control']), PATIENCE);
+    await vi.waitFor(() => expect(to.logged).toHaveLength(1), PATIENCE);
     expect(to.logged[0]).toMatch(/does not prove that it has the secret/);
     expect(to.heard).toEqual([]);
   });
@@ -200,7 +202,7 @@ describe('neither side takes its own words for those of the other', () => {
       }),
     );
     send(from, mirror, 1);
-    await vi.waitFor(() => expect(reflected).toContain('closed'));
+    await vi.waitFor(() => expect(reflected).toContain('closed'), PATIENCE);
     expect(reflected).not.toContain('answered');
     expect(from.logged).toContain('dropped HOST: it looks for HOST, this is HOST');
   });
@@ -248,7 +250,7 @@ describe('a secret that does not fit', () => {
     const from = await party({ secret: otherSecret });
     const again = setInterval(() => send(from, to.network.address, 'x'), 20);
     ends.push(() => clearInterval(again));
-    await vi.waitFor(() => expect(from.logged).toHaveLength(1), 5_000);
+    await vi.waitFor(() => expect(from.logged).toHaveLength(1), PATIENCE);
     expect(from.logged[0]?.replace(/tried \d+ times in [\d.]+ s/, 'tried')).toBe(
       `HOST cannot be reached: it ${sentence('other-secret')}; tried (control stream)`,
     );
@@ -269,7 +271,7 @@ describe('a secret that does not fit', () => {
       });
     });
     send(from, fake, 'secret words');
-    await vi.waitFor(() => expect(from.heard).toEqual(['lost control']));
+    await vi.waitFor(() => expect(from.heard).toEqual(['lost control']), PATIENCE);
     expect(Buffer.concat(heard).includes('secret words')).toBe(false);
     expect(decodeHello(heard[0] as Uint8Array).ok).toBe(true);
   });
@@ -279,7 +281,7 @@ describe('a secret that does not fit', () => {
     const fake = await impostor((socket) => socket.write('HTTP/1.1 400 Bad Request\r\n\r\n'));
     const again = setInterval(() => send(from, fake, 'x'), 20);
     ends.push(() => clearInterval(again));
-    await vi.waitFor(() => expect(from.logged).toHaveLength(1), 5_000);
+    await vi.waitFor(() => expect(from.logged).toHaveLength(1), PATIENCE);
     expect(from.logged[0]).toMatch(
       /^HOST cannot be reached: it is no peer: no frame begins with the bytes 485454502f312e31;/,
     );
@@ -295,7 +297,7 @@ describe('whoever knows the name of a cluster, and has not its secret', () => {
     for (const incarnation of [2 ** 53 - 1, 7])
       await closed(await greet(to.network.listening, { ...hello, incarnation }, [], stranger.secret));
     await greet(to.network.listening, { ...hello, incarnation: 6 }, [letter(to, 'of the real one')]);
-    await vi.waitFor(() => expect(to.heard).toEqual(['of the real one']));
+    await vi.waitFor(() => expect(to.heard).toEqual(['of the real one']), PATIENCE);
   });
 
   test('says nothing that is heard: no frame behind its hello reaches a machine', async () => {
@@ -339,16 +341,16 @@ describe('a claim of a peer is bounded', () => {
     await closed(await greet(to.network.listening, { to: to.network.address, ...claim }));
     expect(to.logged).toEqual([expect.stringMatching(sentence)]);
     await greet(to.network.listening, { to: to.network.address }, [letter(to, 'not locked out')]);
-    await vi.waitFor(() => expect(to.heard).toEqual(['not locked out']));
+    await vi.waitFor(() => expect(to.heard).toEqual(['not locked out']), PATIENCE);
   });
 
   test('it moves with what was believed', async () => {
     const to = await party({ limits: { aheadMax: 100 } });
     const { listening, address } = to.network;
     await greet(listening, { to: address, from: '127.0.0.1:2', incarnation: 105 }, [letter(to, 'a', '127.0.0.1:2')]);
-    await vi.waitFor(() => expect(to.heard).toEqual(['a']));
+    await vi.waitFor(() => expect(to.heard).toEqual(['a']), PATIENCE);
     await greet(listening, { to: address, incarnation: 205 }, [letter(to, 'b')]);
-    await vi.waitFor(() => expect(to.heard).toEqual(['a', 'b']));
+    await vi.waitFor(() => expect(to.heard).toEqual(['a', 'b']), PATIENCE);
   });
 });
 
