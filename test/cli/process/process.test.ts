@@ -165,7 +165,8 @@ describe.concurrent('what a process cannot start with, it says in a sentence, an
     ],
     ['an address of everybody', '--listen', '0.0.0.0:0', 'this jobmanager cannot start: no peer can reach "0.0.0.0:'],
   ])('%s', async (_, option, value, sentence) => {
-    const child = start('jobmanager', `refused${value.replaceAll(/[^a-z0-9]/g, '')}`, option, value);
+    const name = `refused${value.replaceAll(/[^a-z0-9]/g, '')}`;
+    const child = start('jobmanager', name, option, value, '--insecure-network'); // or an address outside would be refused for want of TLS
     let complaints = '';
     child.stderr.on('data', (chunk) => (complaints += String(chunk)));
     expect(await once(child, 'close')).toEqual([2, null]); // with its standard input still open
