@@ -22,8 +22,9 @@ export interface LeaderLineOptions {
 type Outcome = 'heard' | 'lost' | 'silent';
 
 /**
- * The connection to the leader. A leader is gone if it was heard on it, then the connection ended, and no other one can be opened. So one that was never
- * reached from here is never taken for gone: it may be cut off from this process alone.
+ * The connection to the leader. A leader is gone if it was heard on it, then the connection ended, and no other one can be opened at two attempts: each of
+ * the two processes has a stream to the other, and the second may end while the first attempt waits. So one that was never reached from here is never taken
+ * for gone: it may be cut off from this process alone.
  */
 export class LeaderLine implements Receiver {
   readonly #options: LeaderLineOptions;
@@ -66,7 +67,8 @@ export class LeaderLine implements Receiver {
   async #judge(leader: LeaderRecord): Promise<void> {
     this.#state = 'asked';
     await setImmediate(); // whoever else hears of the loss in this turn would take it for that of the question
-    const outcome = await this.#ask(leader);
+    let outcome = await this.#ask(leader);
+    if (outcome === 'lost') outcome = await this.#ask(leader);
     if (this.#leader !== leader) return;
     if (outcome === 'lost') this.#state = this.#claim(leader) ? 'gone' : 'unheard';
     else this.#state = outcome === 'heard' ? 'heard' : 'unheard';

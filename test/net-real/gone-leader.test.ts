@@ -20,7 +20,7 @@ const leader = (epoch: number, address = `jm:${epoch}`): LeaderRecord => ({ epoc
 describe('the line of a standby', () => {
   let line: LeaderLine;
   /** What became of each question, from now on; `waits`: nothing yet. */
-  let outcome: 'heard' | 'lost' | 'silent' | 'waits';
+  let outcome: 'heard' | 'lost' | 'lost once' | 'silent' | 'waits';
   let asked: string[];
   let told: string[];
 
@@ -31,8 +31,10 @@ describe('the line of a standby', () => {
       async isHeard(address) {
         asked.push(address);
         if (outcome === 'waits') return new Promise(() => {});
-        if (outcome === 'lost') line.onConnectionLost(address, 'control');
-        return outcome === 'heard';
+        if (outcome.startsWith('lost')) line.onConnectionLost(address, 'control');
+        const isHeard = outcome === 'heard';
+        if (outcome === 'lost once') outcome = 'heard';
+        return isHeard;
       },
       tell: (sentence) => told.push(sentence),
     });
@@ -61,7 +63,7 @@ describe('the line of a standby', () => {
     expect(await isGone(leader(1))).toBe(false);
     expect(await lose(leader(1), 'lost')).toBe(true);
     expect(told).toEqual(['the leader of epoch 1 is gone: the connection to jm:1 ended, and none can be opened']);
-    expect(asked).toEqual(['jm:1', 'jm:1']);
+    expect(asked).toEqual(['jm:1', 'jm:1', 'jm:1']);
     expect(await isGone(leader(1))).toBe(true);
     outcome = 'heard';
     expect(await isGone(leader(2))).toBe(false);
@@ -70,6 +72,13 @@ describe('the line of a standby', () => {
   test('not gone: it is heard again', async () => {
     await isGone(leader(1));
     expect(await lose(leader(1), 'heard')).toBe(false);
+  });
+
+  test('not gone: both streams between the two ended, the second one while it is asked', async () => {
+    await isGone(leader(1));
+    expect(await lose(leader(1), 'lost once')).toBe(false);
+    expect(asked).toHaveLength(3);
+    expect(told).toEqual([]);
   });
 
   test('not gone: it says nothing, as one that is frozen or cut off', async () => {
