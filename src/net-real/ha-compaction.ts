@@ -1,7 +1,7 @@
 // The HA log is compacted: its generation is sealed, the next one begins with what the map holds, and earlier ones are removed. Whoever dies in between
 // leaves what the next compaction tidies; only the link of the seal changes what the log says.
 //
-//   1. The folder of the next generation is made. No seal names it yet.
+//   1. The seal is written, and the folder of the next generation is made. Nothing names either of them yet.
 //   2. The seal is linked as the next entry. From here on nothing follows in the old folder.
 //   3. The seal is linked into the next folder as its snapshot. Whoever reads the seal does so too, should its writer be gone.
 //   4. Folders of earlier generations leave their names, and with them whoever was about to link into one. Then their files are deleted.
@@ -41,24 +41,31 @@ export function isLong({ map, at }: HaLog, entriesMax = ENTRIES_MAX): boolean {
 export async function seal(log: HaLog): Promise<boolean> {
   const { at } = log;
   if (at === null) return false;
-  const name = drawGenerationName(at.number + 1);
-  const path = join(log.folder, name);
-  await makeDurableFolder(log.disk, log.folder, path);
-  const isSealed = log.at === at && (await sealWith(log, at, name));
-  if (isSealed) await catchUp(log);
-  else await log.disk.removeFolder(path); // no seal names it
-  return isSealed;
-}
-
-async function sealWith(log: HaLog, at: Generation, folder: string): Promise<boolean> {
+  const folder = drawGenerationName(at.number + 1);
   const applied = log.map.applied + 1;
   const bytes = encodeSeal({ ...snapshotOf(log.map), applied, generation: at.number + 1, folder });
-  const written = await log.temporary.create(bytes);
+  const written = await log.temporary.create(bytes); // before the folder: where no room is for it, each try would leave one
   try {
-    return await publishFile(log, at, written, applied);
+    const isSealed = await sealWith(log, at, written, applied, folder);
+    if (isSealed) await catchUp(log);
+    return isSealed;
   } finally {
     await log.disk.remove(written).catch(() => undefined); // else it is swept when the store is opened
   }
+}
+
+async function sealWith(
+  log: HaLog,
+  at: Generation,
+  written: string,
+  applied: number,
+  folder: string,
+): Promise<boolean> {
+  const path = join(log.folder, folder);
+  await makeDurableFolder(log.disk, log.folder, path);
+  const isSealed = await publishFile(log, at, written, applied);
+  if (!isSealed) await log.disk.removeFolder(path); // no seal names it
+  return isSealed;
 }
 
 /** Removes all generations before that of the log, whoever sealed them, and folders that never became one. */

@@ -70,7 +70,7 @@ export function highestOf(names: readonly DiskEntry[]): number {
 
 // ---- Finding the latest
 
-/** The latest that has begun. The first one is made here, if the folder holds no log. */
+/** The latest that has begun when it looks. The first one is made here, if the folder holds no log. */
 export async function findGeneration(place: LogFolder): Promise<Begun> {
   for (let looks = 0; looks < LOOKS_MAX; looks++) {
     const found = await look(place);
@@ -86,6 +86,7 @@ async function look(place: LogFolder): Promise<Begun | null> {
   const names = there.flatMap(({ name }) => parseGenerationName(name) ?? []);
   for (const name of names.sort((one, other) => other.number - one.number)) {
     const begun = await beginningOf(place, name);
+    if (begun === 'removed') return null; // a later one is there, which this listing may not have: an earlier one is no answer
     if (begun !== null) return begun;
   }
   const first = there.find(({ name }) => name === FIRST);
@@ -98,13 +99,16 @@ function generationZero({ folder }: LogFolder): Begun {
   return { generation: { number: 0, path: join(folder, FIRST), begins: 0 }, snapshot: snapshotOf(createHaMap()) };
 }
 
-/** null: it has not begun, or is removed. */
-async function beginningOf({ disk, folder }: LogFolder, { name, number }: GenerationName): Promise<Begun | null> {
+/** null: it has not begun. */
+async function beginningOf(
+  { disk, folder }: LogFolder,
+  { name, number }: GenerationName,
+): Promise<Begun | 'removed' | null> {
   const path = join(folder, name);
   const snapshot = join(path, SNAPSHOT);
   const highest = highestOf(await disk.list(path)); // before the snapshot, which is older than any of them
   const bytes = await disk.read(snapshot);
-  if (!(await syncIfThere(disk, path))) return null;
+  if (!(await syncIfThere(disk, path))) return 'removed';
   if (bytes === null && highest > 0)
     throw new Error(`the log of the HA service has a hole: entry ${highest} is there, but ${snapshot} is not`);
   if (bytes === null) return null;
@@ -131,9 +135,9 @@ export async function syncIfThere(disk: Disk, path: string): Promise<boolean> {
 async function makeFirst(place: LogFolder): Promise<void> {
   const { disk, folder, temporary } = place;
   const name = drawGenerationName(1);
-  await makeDurableFolder(disk, folder, join(folder, name));
   const written = await temporary.create(encodeSeal({ ...snapshotOf(createHaMap()), generation: 1, folder: name }));
   try {
+    await makeDurableFolder(disk, folder, join(folder, name));
     const named = await nameOnce(disk, written, join(folder, FIRST));
     if (named !== 'named') await disk.removeFolder(join(folder, name));
   } finally {

@@ -156,17 +156,16 @@ describe('whoever is behind', () => {
       let isMet = false;
       const isMeant = (path: string): boolean =>
         operation === 'rename' || operation === 'create' || path.includes('generation-2');
+      let creates = 0; // the first generation, three entries, the seal
       const stopped = open({
         disk: interceptDisk(nodeDisk, (one, path, go) => {
-          if (isMet || one !== operation || !isMeant(path) || (one === 'create' && !isCompacting)) return go();
+          if (one === 'create') creates += 1;
+          if (isMet || one !== operation || !isMeant(path) || (one === 'create' && creates < 5)) return go();
           isMet = true;
           return gate.pass().then(go);
         }),
       });
-      let isCompacting = false;
-      await stopped.request(write('a', 1));
-      await stopped.request(write('a', 2));
-      void stopped.request(write('a', 3)).then(() => (isCompacting = true));
+      for (let number = 1; number <= 3; number++) await stopped.request(write('a', number));
       await gate.stopped;
       await writeSome(12);
       gate.wake();
@@ -177,6 +176,38 @@ describe('whoever is behind', () => {
       expect(foldersIn(ha())).toHaveLength(1);
     },
   );
+
+  test('a reader whose listing is older than the removal of what it shows looks again, and takes nothing earlier', async () => {
+    const kept = interceptDisk(nodeDisk, (operation, path, go) =>
+      operation === 'rename' && path.includes('removed-2-') ? Promise.reject(new Error('cannot be renamed')) : go(),
+    );
+    const writer = open({ disk: kept });
+    const writeMore = async (count: number): Promise<void> => {
+      for (let number = 1; number <= count; number++) await writer.request(write('a', number));
+      await expect.poll(() => foldersIn(ha()).length).toBe(2); // the second one stays: its name was never left
+    };
+    await writeMore(7);
+    const gate = createGate();
+    let isMeant = false;
+    const reader = open({
+      disk: interceptDisk(nodeDisk, async (operation, path, go) => {
+        const found = await go();
+        if (!isMeant || operation !== 'list' || path !== ha()) return found;
+        isMeant = false;
+        await gate.pass();
+        return found;
+      }),
+    });
+    expect(await reader.request(read)).toMatchObject({ revision: 7 });
+    await writeMore(3);
+    isMeant = true;
+    const late = reader.request(read);
+    await gate.stopped;
+    await writeMore(6);
+    gate.wake();
+    expect(await late).toMatchObject({ kind: 'ha-entries', revision: 16 });
+    for (const port of [writer, reader]) await port.close();
+  });
 
   test('two that compact at once: one seals, and both go on behind it', async () => {
     const logs = [createHaLog(nodeDisk, ha()), createHaLog(nodeDisk, ha())] as const;
@@ -247,6 +278,29 @@ describe('whoever is killed', () => {
     },
     120_000,
   );
+});
+
+test('where no room is for a seal, tries of it leave nothing, and writes go on', async () => {
+  const isSeal = (path: string): boolean =>
+    path.includes('temporary') && readFileSync(path).includes('millrace-ha-seal');
+  const full: Disk = {
+    ...nodeDisk,
+    async create(path, bytes) {
+      await nodeDisk.create(path, bytes);
+      if (isSeal(path))
+        throw Object.assign(new Error(`ENOSPC: no space left on device, write '${path}'`), { code: 'ENOSPC' });
+    },
+  };
+  await writeSome(3, { disk: full });
+  expect(foldersIn(ha())).toEqual([]); // the first generation begins with a seal too
+  await writeSome(1);
+  await writeSome(19, { disk: full });
+  expect(foldersIn(ha())).toHaveLength(1);
+  expect(generation()).toMatchObject({ number: 1 });
+  expect(readdirSync(folder.path('ha', 'temporary'))).toEqual([]);
+  await writeSome(1);
+  expect(generation()).toMatchObject({ number: 2, files: ['snapshot'] });
+  expect(await open().request(read)).toMatchObject({ revision: 21 });
 });
 
 describe('folders from before', () => {
