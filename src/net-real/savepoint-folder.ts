@@ -1,5 +1,6 @@
 // A savepoint as its files, wherever they lie: the folder `<job>/chk-<n>` of checkpoint storage, or a copy of it. All else may be gone: the cluster, its HA
 // service, the rest of the storage. Whether it is whole is decided by the checksums in its metadata.
+import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { Result } from '../core/base/value.ts';
@@ -41,6 +42,8 @@ export interface SavepointFolder {
   readonly completedAt: number;
   /** None: the job is to be submitted from its file. */
   readonly code: readonly FoundCode[];
+  /** Artifacts beside it whose bytes are not those of their names. Nobody runs or copies them. */
+  readonly damagedCode: readonly string[];
 }
 
 /** A savepoint that is whole, or what is wrong with it, as a sentence with the place. */
@@ -64,7 +67,7 @@ export function readSavepointFolder(folder: string): Result<SavepointFolder> {
     snapshots.push({ handle, path: snapshot.value });
   }
   const completedAt = Math.floor(statSync(path).mtimeMs);
-  return { ok: true, value: { metadata, blobs: [own, ...snapshots], completedAt, code: findCode(folder, metadata) } };
+  return { ok: true, value: { metadata, blobs: [own, ...snapshots], completedAt, ...findCode(folder, metadata) } };
 }
 
 const refuse = (reason: string): { readonly ok: false; readonly reason: string } => ({ ok: false, reason });
@@ -119,14 +122,23 @@ function findSnapshot(
 // ---- Code
 
 /** Artifacts in the folder, or in that of artifacts where the storage was copied, whose job has all operators of the savepoint. */
-function findCode(folder: string, metadata: CheckpointMetadata): readonly FoundCode[] {
+function findCode(folder: string, metadata: CheckpointMetadata): Pick<SavepointFolder, 'code' | 'damagedCode'> {
   const ids = metadata.vertices.flatMap(({ operators }) => operators.map(({ id }) => id));
-  const paths = [folder, join(dirname(dirname(folder)), 'artifacts')].flatMap(modulesIn);
-  return paths.flatMap((path) => {
+  const [code, damagedCode]: [FoundCode[], string[]] = [[], []];
+  for (const path of [folder, join(dirname(dirname(folder)), 'artifacts')].flatMap(modulesIn)) {
     const bytes = readBytes(path);
-    const job = bytes.ok ? jobInArtifact(bytes.value) : bytes;
-    return job.ok && hasAll(job.value, ids) ? [{ path, name: job.value.name }] : [];
-  });
+    if (!bytes.ok) continue;
+    const job = jobInArtifact(bytes.value);
+    if (!isAsNamed(path, bytes.value)) damagedCode.push(path);
+    else if (job.ok && hasAll(job.value, ids)) code.push({ path, name: job.value.name });
+  }
+  return { code, damagedCode };
+}
+
+/** Under a name of somebody's own it may hold anything. */
+function isAsNamed(path: string, bytes: Uint8Array): boolean {
+  const hash = /^([0-9a-f]{64})\.mjs$/.exec(basename(path))?.[1];
+  return hash === undefined || hash === createHash('sha256').update(bytes).digest('hex');
 }
 
 function modulesIn(folder: string): readonly string[] {

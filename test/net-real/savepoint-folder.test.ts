@@ -1,14 +1,18 @@
 // A savepoint from its files: what is wrong with them is told with the place; what is whole becomes a savepoint of another cluster, once.
+import { createHash } from 'node:crypto';
 import { copyFileSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
+import { checkSavepoint } from '../../src/cli/doctor/savepoint.ts';
 import { handleOf } from '../../src/core/checkpoint/handles.ts';
 import { encodeMetadata } from '../../src/core/checkpoint/metadata-codec.ts';
 import { encodeTaskSnapshot } from '../../src/core/checkpoint/snapshot-codec.ts';
 import { savepointKey } from '../../src/core/protocol/ha-keys.ts';
 import { decodeSavepoint } from '../../src/core/protocol/records-codec.ts';
 import { directoryService } from '../../src/net-real/ha-directory-service.ts';
+import { addJob } from '../../src/net-real/job-in-artifact.ts';
 import { adoptSavepoint, readSavepointFolder, type SavepointFolder } from '../../src/net-real/savepoint-folder.ts';
+import { sampleGraph } from '../core/jobmanager/sample-job.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 const folder = temporaryFolder();
@@ -137,6 +141,31 @@ describe('a savepoint in its folder', () => {
 
   test('that is not there', () => {
     expect(reasonOf(folder.path('nowhere'))).toMatch(/nowhere cannot be read \(ENOENT\): a savepoint is the folder/);
+  });
+});
+
+describe('code beside it', () => {
+  const module = new TextEncoder().encode('export const seven = 7;\n');
+  const artifact = addJob(module, {
+    ...sampleGraph,
+    operators: sampleGraph.operators.map((one) => (one.kind === 'source' ? { ...one, id: 'numbers' } : one)),
+    edges: sampleGraph.edges.map((edge) =>
+      edge.from === sampleGraph.operators[0]?.id ? { ...edge, from: 'numbers' } : edge,
+    ),
+  });
+  const name = `kept/artifacts/${createHash('sha256').update(artifact).digest('hex')}.mjs`;
+
+  test('is found', () => {
+    folder.write(name, artifact);
+    expect(whole()).toMatchObject({ code: [{ path: folder.path(name), name: 'words' }], damagedCode: [] });
+  });
+
+  test('that is cut off behind its job is damaged, and no code of the savepoint', () => {
+    folder.write(name, artifact.subarray(0, -8));
+    expect(whole()).toMatchObject({ code: [], damagedCode: [folder.path(name)] });
+    const found = checkSavepoint(folder.path(SAVEPOINT)).find(({ about }) => about === 'code');
+    expect(found).toMatchObject({ status: 'warn' });
+    expect(found?.says).toContain(`${folder.path(name)} is damaged, as its bytes are not those of its name`);
   });
 });
 

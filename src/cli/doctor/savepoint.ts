@@ -24,11 +24,14 @@ function whole(folder: string, { metadata, blobs }: SavepointFolder): Finding {
   );
 }
 
-function code({ code: found }: SavepointFolder): Finding {
+function code({ code: found, damagedCode }: SavepointFolder): Finding {
+  const [damaged] = damagedCode;
   if (found.length > 0) return ok('code', found.map(({ path, name }) => `${name}, ${shownPath(path)}`).join('; '));
+  const lack =
+    damaged === undefined ? '' : `; ${shownPath(damaged)} is damaged, as its bytes are not those of its name`;
   return warn(
     'code',
-    'no artifact beside it has its operators: a savepoint holds state and no code',
+    `no artifact beside it has its operators: a savepoint holds state and no code${lack}`,
     'submit the job from its file, or copy the folder artifacts of the storage beside that of the job',
   );
 }
