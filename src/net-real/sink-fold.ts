@@ -27,6 +27,7 @@ export async function fold(writer: Writer): Promise<Iterable<string>> {
   const { disk, paths, marksMax } = writer;
   const attempts = await rememberedBy(writer);
   if (attempts.reduce((sum, { marks }) => sum + marks.length, 0) < marksMax) return [];
+  if (attempts.some((attempt) => markedOf(attempt).length > 0)) await disk.syncFolder(paths.transactions); // whoever made such a mark may not have done so yet
   for (const attempt of attempts) await finishMarked(writer, attempt);
   await disk.syncFolder(paths.transactions);
   const folded = attempts.map((attempt) => ({ ...attempt, upTo: lastOf(attempt) }));
@@ -51,10 +52,14 @@ function* sayingNothing(writer: Writer, folded: readonly Folded[]): Generator<st
 
 const NOTHING = new Uint8Array();
 
-/** One that has a mark is committed; whoever did that may not have come to its end. */
-async function finishMarked(writer: Writer, { token, marks, prepared }: Remembered): Promise<void> {
-  for (const checkpoint of prepared)
-    if (marks.includes(checkpoint)) await writer.disk.remove(pathOf(writer, token, checkpoint, 'prepared'));
+/** Prepared, and committed: whoever did that may not have come to its end. */
+function markedOf({ marks, prepared }: Remembered): readonly number[] {
+  return prepared.filter((checkpoint) => marks.includes(checkpoint));
+}
+
+async function finishMarked(writer: Writer, attempt: Remembered): Promise<void> {
+  for (const checkpoint of markedOf(attempt))
+    await writer.disk.remove(pathOf(writer, attempt.token, checkpoint, 'prepared'));
 }
 
 const NONE = -1; // below every checkpoint

@@ -8,6 +8,7 @@ import { fileSink } from '../../src/net-real/file-sink.ts';
 import type { Port } from '../../src/net-real/port.ts';
 import { ATTEMPTS_MAX, MARKS_MAX } from '../../src/net-real/sink-fold.ts';
 import { createGate, interceptDisk } from '../conformance/lab.ts';
+import { createMemoryDisk } from './memory-disk.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 const folder = temporaryFolder();
@@ -169,6 +170,41 @@ test.each([
     expect(existsSync(part(3))).toBe(false);
   },
 );
+
+test('a mark that its maker has not synced is synced before what it stands for goes', async () => {
+  const memory = createMemoryDisk();
+  const [beforeMark, behindMark] = [createGate(), createGate()];
+  const openOn = (disk: Disk): Port => fileSink({ folder: '/out', disk, marksMax: 1 });
+  const stopped = openOn(
+    interceptDisk(memory.process(), async (operation, path, go) => {
+      if (operation !== 'append' || !path.endsWith('.committed')) return go();
+      await beforeMark.pass();
+      await go();
+      return behindMark.pass(); // it never wakes up
+    }),
+  );
+  await stopped.request(opening(attemptOf(1)));
+  const transaction = await prepare(stopped, 3, attemptOf(1));
+  void stopped.request(commit(transaction, attemptOf(1)));
+  await beforeMark.stopped;
+  let isRemoved = false;
+  const next = openOn(
+    interceptDisk(memory.process(), async (operation, path, go) => {
+      if (isRemoved) throw new Error('the process was stopped');
+      isRemoved = operation === 'remove' && path.endsWith('.prepared');
+      if (operation !== 'remove' || !path.includes('/tokens/')) return go();
+      beforeMark.wake(); // behind its last sync, and before it lists the marks
+      await behindMark.stopped;
+      return go();
+    }),
+  );
+  await next.request(opening(attemptOf(2), transaction));
+  expect(isRemoved).toBe(true);
+  memory.losePower({ names: 'odd', contents: 'lost' });
+  const last = openOn(memory.process());
+  await last.request(opening(attemptOf(3), transaction));
+  expect(await last.request(commit(transaction, attemptOf(3)))).toEqual(committed);
+});
 
 test('found out: marks that go without a mark for all', async () => {
   const forgetting: Disk = {
