@@ -1,5 +1,6 @@
 // The clients of a run, in the command's own process: each on a host of its own, behind a relay, from its moment on. They are the machines of the
 // simulator (src/scenario/clients). Moments count from when all processes are up.
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ClientState } from '../../core/client/client.ts';
 import type { ClusterOptions } from '../../core/protocol/cluster-options.ts';
@@ -18,6 +19,8 @@ export interface ClientPlace {
   readonly options: ClusterOptions;
   /** Wall time in ms at which the run began. */
   readonly startedAt: number;
+  /** They write what they do. */
+  readonly traced: boolean;
   readonly rules: RelayRules;
   readonly names: NodeNames;
   readonly tail: TraceTail;
@@ -29,9 +32,10 @@ export interface ClientPlace {
 }
 
 export class Clients {
-  readonly #plans: readonly PlannedClient[];
+  readonly #plans: PlannedClient[];
   readonly #place: ClientPlace;
-  readonly #relays: Relay[] = [];
+  /** By name. */
+  readonly #relays = new Map<string, Relay>();
   readonly #machines = new Map<string, RunningMachine<ClientState>>();
   readonly #timers: NodeJS.Timeout[] = [];
   /** Of those that are being started. */
@@ -39,7 +43,7 @@ export class Clients {
   #isOver = false;
 
   constructor(plans: readonly PlannedClient[], place: ClientPlace) {
-    this.#plans = plans;
+    this.#plans = [...plans];
     this.#place = place;
   }
 
@@ -52,6 +56,24 @@ export class Clients {
     await Promise.all(this.#coming);
   }
 
+  /** One more, at once. */
+  add(plan: PlannedClient): void {
+    this.#plans.push(plan);
+    this.#start(plan);
+  }
+
+  /** One that was answered: nothing of it stays. */
+  async dismiss(name: string): Promise<void> {
+    const index = this.#plans.findIndex(({ address }) => address === name);
+    if (index >= 0) this.#plans.splice(index, 1);
+    const [machine, relay] = [this.#machines.get(name), this.#relays.get(name)];
+    this.#machines.delete(name);
+    this.#relays.delete(name);
+    await machine?.stop();
+    await relay?.close();
+    rmSync(join(this.#place.scratch.work, name), { recursive: true, force: true });
+  }
+
   #start(plan: PlannedClient): void {
     if (this.#isOver) return;
     const started = this.#startMachine(plan).catch((error: unknown) => this.#place.onFailure(messageOf(error)));
@@ -59,13 +81,13 @@ export class Clients {
   }
 
   async #startMachine({ address: name, requests }: PlannedClient): Promise<void> {
-    const { scratch, options, startedAt, rules, names, tail, onFailure } = this.#place;
+    const { scratch, options, startedAt, traced, rules, names, tail, onFailure } = this.#place;
     await this.#place.whole();
     const relay = await Relay.listen(rules);
-    this.#relays.push(relay);
+    this.#relays.set(name, relay);
     names.set(relay.address, name);
     const path = join(scratch.traces, `${name}.jsonl`);
-    tail.follow(path);
+    if (traced) tail.follow(path);
     const start = () =>
       startMachine(
         {
@@ -75,7 +97,7 @@ export class Clients {
           storage: null,
           ...secretIn(scratch),
           work: join(scratch.work, name),
-          trace: { path, runStartedAt: startedAt },
+          trace: traced ? { path, runStartedAt: startedAt } : null,
           options,
           log: () => {}, // that a JobManager died is no news to this command
         },
@@ -98,12 +120,12 @@ export class Clients {
 
   /** Lets pass what waited, where nothing is cut any more. */
   release(): void {
-    for (const relay of this.#relays) relay.release();
+    for (const relay of this.#relays.values()) relay.release();
   }
 
   /** What hangs by now never carries anything again. */
   hang(): void {
-    for (const relay of this.#relays) relay.hang();
+    for (const relay of this.#relays.values()) relay.hang();
   }
 
   async stop(): Promise<void> {
@@ -115,7 +137,7 @@ export class Clients {
 
   /** Behind `stop`. */
   async close(): Promise<void> {
-    await Promise.all(this.#relays.map((relay) => relay.close()));
+    await Promise.all(Array.from(this.#relays.values(), (relay) => relay.close()));
   }
 }
 

@@ -29,6 +29,8 @@ export interface ClusterPlan {
   readonly startedAt: number;
   /** Flags of Node for all processes. */
   readonly flags: readonly string[];
+  /** All write what they do: a run is judged by that. */
+  readonly traced: boolean;
 }
 
 interface Node {
@@ -40,6 +42,8 @@ interface Node {
   readonly relay: Relay;
   readonly log: string;
   child: Child | null;
+  /** Its process said so, and has not ended since. */
+  isUp: boolean;
   /** Resolves when it is up, or failed to come up. */
   coming: Promise<void>;
   /** Processes so far. */
@@ -59,6 +63,14 @@ export interface RealCluster {
   /** What the job's own code did in a TaskManager that no job may do, as a sentence; or null. */
   wordOfJob(): string | null;
   clients(): readonly ClientView[];
+  /** One more client, at once. */
+  ask(plan: PlannedClient): void;
+  /** A client that was answered goes. */
+  dismiss(client: string): Promise<void>;
+  /** Those that are up. */
+  processes(): readonly { readonly name: string; readonly pid: number }[];
+  /** Nobody is dead, or on its way. */
+  areAllUp(): boolean;
   /** What was traced since the last time, by name. */
   readTraces(): TraceLine[];
   /** Ends all processes in good order; returns what did not do so. Traces can still be read. */
@@ -169,6 +181,7 @@ class Cluster implements RealCluster {
       relay,
       log,
       child: null,
+      isUp: false,
       coming: Promise.resolve(),
       starts: 0,
       mayEnd: false,
@@ -182,21 +195,35 @@ class Cluster implements RealCluster {
     node.starts += 1;
     node.mayEnd = false;
     node.meetsDamage = this.#damage !== null;
-    const trace = join(this.#scratch.traces, `${node.name}.${node.starts}.jsonl`);
-    this.#tail.follow(trace);
-    const traced = ['--trace', trace, '--run-started-at', String(this.#plan.startedAt)];
-    const child = startChild([...node.words, '--work', node.work, ...traced], node.log, null, node.flags);
+    const child = startChild(
+      [...node.words, '--work', node.work, ...this.#traceWords(node)],
+      node.log,
+      null,
+      node.flags,
+    );
     node.child = child;
     if (child.pid > 0) this.#guard.watchProcess(child.pid); // 0 would be the guard itself
     void child.exited.then((exit) => this.#onExit(node, child, exit));
     const { listening } = await child.greeting;
-    if (node.child === child) node.relay.pointTo(listening);
+    if (node.child !== child) return;
+    node.isUp = !child.isGone();
+    node.relay.pointTo(listening);
+  }
+
+  #traceWords({ name, starts }: Node): string[] {
+    if (!this.#plan.traced) return [];
+    const trace = join(this.#scratch.traces, `${name}.${starts}.jsonl`);
+    this.#tail.follow(trace);
+    return ['--trace', trace, '--run-started-at', String(this.#plan.startedAt)];
   }
 
   #onExit(node: Node, child: Child, exit: ChildExit): void {
     this.#guard.forgetProcess(child.pid);
     this.#hear(node.name, child);
-    if (node.child === child) node.relay.pointTo(null);
+    if (node.child === child) {
+      node.isUp = false;
+      node.relay.pointTo(null);
+    }
     if (!node.mayEnd && !this.#isOver && isNoted(node.work)) return this.#revive(node, child);
     if (!node.mayEnd && !this.#isOver && node.meetsDamage) return this.#onDamaged(node, child);
     if (!node.mayEnd) this.#failure ??= `${node.name} ended by itself ${describeExit(exit)}: ${lastWords(node.log)}`;
@@ -273,6 +300,24 @@ class Cluster implements RealCluster {
     return this.#clients.views();
   }
 
+  ask(plan: PlannedClient): void {
+    this.#clients.add(plan);
+  }
+
+  dismiss(client: string): Promise<void> {
+    return this.#clients.dismiss(client);
+  }
+
+  processes(): readonly { readonly name: string; readonly pid: number }[] {
+    return [...this.#nodes.values()].flatMap(({ name, child, isUp }) =>
+      child === null || !isUp ? [] : [{ name, pid: child.pid }],
+    );
+  }
+
+  areAllUp(): boolean {
+    return [...this.#nodes.values()].every(({ isUp }) => isUp);
+  }
+
   readTraces(): TraceLine[] {
     return this.#tail.read().map((line) => this.#names.inLine(line));
   }
@@ -283,6 +328,7 @@ class Cluster implements RealCluster {
     kill: (name) => {
       const node = this.#node(name);
       node.killed = node.child;
+      node.isUp = false;
       this.#signal(name, 'SIGKILL', true);
     },
     startAgain: (name) => {
@@ -366,10 +412,11 @@ class Cluster implements RealCluster {
     await dead?.exited;
     if (this.#isOver || node.child !== dead) return;
     const starting = this.#startNode(node);
-    const { meetsDamage } = node; // when it has ended for that, the next one may be on its way
+    const { meetsDamage, child } = node; // when it has ended for that, or was killed, the next one may be on its way
     try {
       await starting;
     } catch (error) {
+      if (node.killed === child) return;
       if (!node.mayEnd && !meetsDamage) this.#failure ??= error instanceof Error ? error.message : String(error);
     }
   }

@@ -9,6 +9,7 @@ import { findScenarioFile, loadAnyScenario, scenarioNames } from '../scenario/sc
 import { keepStdoutClean } from '../terminal.ts';
 import type { Terminal } from '../terminal.ts';
 import { guarded, type Surroundings } from '../children/guarded.ts';
+import { lifeCommand } from './life/command.ts';
 import { machinesCommand } from './machines/command.ts';
 import { realHelp, realOptions } from './options.ts';
 import { readRealCommand, type RealCommand } from './read-command.ts';
@@ -26,6 +27,9 @@ export async function realCommand(words: readonly string[], terminal: Terminal):
     case 'help':
       terminal.line(realHelp());
       return exitCodes.pass;
+    case 'life':
+      if (machines !== null) throw new UsageError('--life is for jobs: machines of a user have rounds');
+      return guarded(terminal, (around) => lifeCommand(value, terminal, around), INTERRUPTED);
     case 'run':
     case 'rounds':
       if (machines !== null && value.ha !== null)
@@ -49,7 +53,7 @@ async function machinesOf(words: readonly string[]): Promise<MachinesScenario | 
 
 const INTERRUPTED = 'interrupted; its processes and files are gone';
 
-type JobCommand = Exclude<RealCommand, { readonly kind: 'help' }>;
+type JobCommand = Exclude<RealCommand, { readonly kind: 'help' | 'life' }>;
 
 function jobCommand(command: JobCommand, terminal: Terminal): Promise<ExitCode> {
   const run = (surroundings: Surroundings): Promise<ExitCode> =>

@@ -8,6 +8,8 @@ import { describeOptions, describeTable } from '../arguments.ts';
 import type { Contradiction, OptionRow } from '../arguments.ts';
 import { DEFAULT_SCENARIO } from '../scenario/scenario-file.ts';
 
+export const LIFE_SCENARIO = 'two-jobs';
+
 export const realOptions: readonly OptionRow[] = [
   {
     name: 'scenario',
@@ -23,6 +25,11 @@ export const realOptions: readonly OptionRow[] = [
   { name: 'strike', value: 'KIND', about: `this strike, whatever the scenario says: ${strikeKinds.join(', ')}` },
   { name: 'no-faults', value: null, about: 'no strike' },
   { name: 'rounds', value: 'NUMBER', about: 'so many runs, with processes killed at random times' },
+  {
+    name: 'life',
+    value: 'TIME',
+    about: `jobs without end for so long (150s, 60m), with a kill -9 every few seconds; default scenario ${LIFE_SCENARIO}`,
+  },
   {
     name: 'set',
     value: 'KEY=VALUE',
@@ -43,11 +50,16 @@ export const realContradictions: readonly Contradiction[] = [
   { these: ['rounds', 'trace'], because: 'a trace is of one run; a round that fails leaves its own' },
   { these: ['rounds', 'report'], because: 'a report is of one run; a round that fails leaves its own' },
   { these: ['rounds', 'keep'], because: 'a scratch folder is of one run' },
+  { these: ['life', 'rounds'], because: 'a life is one run' },
+  { these: ['life', 'strike'], because: 'in a life, processes are killed at random times' },
+  { these: ['life', 'no-faults'], because: 'a life is there to kill processes' },
+  { these: ['life', 'trace'], because: 'a trace of a life has no bound' },
+  { these: ['life', 'report'], because: 'a report is made of a trace, and a life has none' },
 ];
 
 const EXITS: Exits = {
   0: 'ends and output are right, and a strike that was asked for proved what it is for',
-  1: 'an end or the output is wrong, or a strike that was asked for proved nothing',
+  1: 'an end or the output is wrong, a strike that was asked for proved nothing, or what a life takes is not flat',
   3: 'the jobs did not end in time, or the machines are not done',
   4: 'a process threw, or ended by itself',
   74: 'the scratch folder was removed while the job ran',
@@ -68,6 +80,11 @@ say that it may crash is killed (kill -9) and started again; oracles judge what 
 did, in the order of time. Its services are real ones: durableLog and fileStore on the disk,
 keyValueStore and leaseService in this command. --set knows its options; --strike is for jobs.
 
+With --life, jobs whose input does not end have a random process but one TaskManager killed 2 to
+6 s after the last one is back, and savepoints and other parallelism each five minutes (three times,
+in a short life); then they are stopped. All output is compared, and memory, open files, sockets and
+folders must stay flat.
+
 ${describeOptions(realOptions)}
 
 Examples
@@ -77,6 +94,7 @@ Examples
   ${real} --scenario zombie-task-manager --report
   ${real} --scenario replace --seed 42
   ${real} --scenario my-machines.ts --rounds 10
+  ${real} --life 60m --ha 'etcd://127.0.0.1:2379/lives?compact=2000'
 
 Outputs, traces and reports go to ${OUTPUT_PLACE}${isPackage ? ', below the current folder' : ''}.
 

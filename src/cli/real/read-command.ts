@@ -10,7 +10,7 @@ import { fromUser } from '../files.ts';
 import { keptByNpm, refuseBare, refuseKept } from '../refuse-bare.ts';
 import { DEFAULT_SCENARIO } from '../scenario/scenario-file.ts';
 import { readSet } from '../set-option.ts';
-import { realContradictions, realOptions } from './options.ts';
+import { LIFE_SCENARIO, realContradictions, realOptions } from './options.ts';
 
 export interface RealSettings {
   readonly scenario: string;
@@ -32,7 +32,8 @@ export type RealCommand =
       readonly report: boolean;
       readonly keep: boolean;
     })
-  | (RealSettings & { readonly kind: 'rounds'; readonly rounds: number });
+  | (RealSettings & { readonly kind: 'rounds'; readonly rounds: number })
+  | (RealSettings & { readonly kind: 'life'; readonly lifeMs: number; readonly keep: boolean });
 
 const ROUNDS_MAX = 10_000;
 
@@ -63,12 +64,14 @@ export function readRealCommand(
   const ha = readPlace(only('ha'));
   if (!ha.ok) return ha;
   const settings: RealSettings = {
-    scenario: only('scenario') ?? DEFAULT_SCENARIO,
+    scenario: only('scenario') ?? (options.has('life') ? LIFE_SCENARIO : DEFAULT_SCENARIO),
     seed: seed.value,
     ha: ha.value,
     set: set.value,
     json: options.has('json'),
   };
+  const life = only('life');
+  if (life !== null) return readLife(life, settings, options.has('keep'));
   const rounds = only('rounds');
   if (rounds !== null) return readRounds(rounds, settings);
   const strike = readStrike(only('strike'), options.has('no-faults'));
@@ -105,6 +108,18 @@ function readRounds(text: string, settings: RealSettings): Result<RealCommand> {
   if (rounds < 1 || rounds > ROUNDS_MAX)
     return { ok: false, reason: `--rounds ${text}: expected a whole number from 1 to ${ROUNDS_MAX}` };
   return { ok: true, value: { ...settings, kind: 'rounds', rounds } };
+}
+
+const MS_OF: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000 };
+const LIFE_SHORTEST_MS = 30_000; // a third has a savepoint, a rescale and some kills
+const LIFE_LONGEST_MS = 24 * 3_600_000;
+
+function readLife(text: string, settings: RealSettings, keep: boolean): Result<RealCommand> {
+  const [, number = '', unit = ''] = /^(\d{1,6})([smh])$/.exec(text) ?? [];
+  const lifeMs = Number(number) * (MS_OF[unit] ?? 0);
+  if (lifeMs < LIFE_SHORTEST_MS || lifeMs > LIFE_LONGEST_MS)
+    return { ok: false, reason: `--life ${text}: expected a time from 30s to 24h, as 150s or 60m` };
+  return { ok: true, value: { ...settings, kind: 'life', lifeMs, keep } };
 }
 
 function readStrike(name: string | null, none: boolean): Result<'scenario' | 'none' | StrikeKind> {

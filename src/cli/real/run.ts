@@ -163,7 +163,7 @@ async function runIn(
   const clients = planClients(scenario, bundle.hash, decisions);
   const sinks = sinksOf(scenario);
   const cluster = await startCluster(
-    { scenario, options, set, clients, startedAt, flags: disturbableBy(request.strike.kind, scratch) },
+    { scenario, options, set, clients, startedAt, flags: disturbableBy(request.strike.kind, scratch), traced: true },
     scratch,
     request,
   );

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, statfsSy
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { isArtifactName, keepArtifact } from '../../net-real/artifact-store.ts';
+import { secretPlace } from '../../net-real/cluster-secret.ts';
 import { makeFolderSync } from '../../net-real/disk.ts';
 import { keepHaHistory } from '../../net-real/ha-history.ts';
 import { isHaFolder } from '../../net-real/ha-service.ts';
@@ -26,8 +27,11 @@ export interface Scratch {
 
 const parts = ['sources', 'sinks', 'storage', 'work', 'traces', 'logs'] as const;
 
-/** @param ha where the HA service of the run is, as `readHa` returns it; null: in a folder beside the others */
-export function createScratch(ha: string | null = null): Scratch {
+/**
+ * @param ha where the HA service of the run is, as `readHa` returns it; null: in a folder beside the others
+ * @param keepsHistory all that was ever written to it stays, for the judges
+ */
+export function createScratch(ha: string | null = null, keepsHistory = true): Scratch {
   const root = placed(() => mkdtempSync(join(tmpdir(), 'millrace-real-')));
   const folders = Object.fromEntries(parts.map((part) => [part, join(root, part)])) as Record<
     (typeof parts)[number],
@@ -35,7 +39,7 @@ export function createScratch(ha: string | null = null): Scratch {
   >;
   const scratch = { root, ha: ha ?? join(root, 'ha'), ...folders };
   for (const folder of foldersOf(scratch)) mkdirSync(folder);
-  if (isHaFolder(scratch.ha)) keepHaHistory(scratch.ha); // which the run is judged by
+  if (keepsHistory && isHaFolder(scratch.ha)) keepHaHistory(scratch.ha);
   return scratch;
 }
 
@@ -123,15 +127,19 @@ export interface Leftovers {
  * @param kept names of blobs that savepoints need
  */
 export function findLeftovers(
-  { root, storage, sinks: folder }: Scratch,
+  { root, ha, storage, sinks: folder }: Scratch,
   sinks: readonly string[],
   kept: ReadonlySet<string>,
 ): Leftovers {
-  const isLeft = (name: string): boolean => !kept.has(name) && !isArtifactName(name);
+  const secret = secretPlace({ ha, storage })?.path; // of the cluster
+  const isLeft = (path: string): boolean => {
+    const name = relative(storage, path);
+    return path !== secret && !kept.has(name) && !isArtifactName(name);
+  };
   const named = (paths: readonly string[]): string[] => paths.map((path) => relative(root, path)).sort();
   const output = sinks.flatMap((sink) => filesIn(join(folder, sink)));
   return {
-    checkpoints: named(filesIn(storage).filter((path) => isLeft(relative(storage, path)))),
+    checkpoints: named(filesIn(storage).filter(isLeft)),
     output: named(output.filter((path) => /\.(open|prepared)$/.test(path))),
   };
 }

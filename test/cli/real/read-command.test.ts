@@ -34,6 +34,8 @@ test.each([
   ['--scenario ./mine.ts', { scenario: './mine.ts' }],
   ['--rounds 50 --scenario word-count', { kind: 'rounds', rounds: 50, scenario: 'word-count' }],
   ['--rounds 5 --help', { kind: 'help' }],
+  ['--life 150s', { kind: 'life', lifeMs: 150_000, scenario: 'two-jobs', keep: false }],
+  ['--life 60m --scenario word-count --keep', { kind: 'life', lifeMs: 3_600_000, scenario: 'word-count', keep: true }],
 ])('%s', (line, expected) => {
   expect(read(line)).toMatchObject({ ok: true, value: expected });
 });
@@ -48,6 +50,10 @@ test.each([
   ['--ha etcd://a:1', '--ha etcd://a:1: it names no prefix'],
   ['--ha folder', '--ha folder: a run has its HA service in its scratch folder, or elsewhere: etcd://…'],
   ['--rounds 0', '--rounds 0: expected a whole number from 1 to 10000'],
+  ['--life 60', '--life 60: expected a time from 30s to 24h, as 150s or 60m'],
+  ['--life 29s', '--life 29s: expected a time from 30s to 24h, as 150s or 60m'],
+  ['--life 25h', '--life 25h: expected a time from 30s to 24h, as 150s or 60m'],
+  ['--life 60m --rounds 2', '--life and --rounds contradict each other: a life is one run'],
   ['--rounds many', '--rounds many: expected a whole number from 1 to 10000'],
   ['--seed -1', '--seed "-1" is not a seed: expected a whole number from 0 to 4294967295'],
   ['--seeds 1..5', 'unknown option "--seeds", did you mean "--seed"?'],

@@ -1,5 +1,5 @@
 // What is left in the folders of a run: parts by their jobs, and files that nobody needs.
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import {
@@ -49,4 +49,19 @@ test('files that savepoints need are no leftovers, nor are artifacts; all others
   });
   expect(readBlob(scratch, 'job-1/chk-1/metadata-e1')).toEqual(Buffer.from('x'));
   expect(readBlob(scratch, 'job-1/chk-3/metadata-e1')).toBe(null);
+});
+
+test('the secret of a cluster in etcd lies beside its checkpoints, and is no leftover; other hidden files are', () => {
+  const inEtcd = { ...scratch, ha: 'etcd://127.0.0.1:2379/runs' };
+  put(join(scratch.storage, '.secret'), 'x');
+  expect(findLeftovers(inEtcd, [], new Set())).toEqual({ checkpoints: [], output: [] });
+  put(join(scratch.storage, '.temporary', '.secret'), 'x');
+  expect(findLeftovers(inEtcd, [], new Set()).checkpoints).toEqual(['storage/.temporary/.secret']);
+});
+
+test('the history of a run is kept, that of a life is not', () => {
+  expect(readdirSync(scratch.ha)).toEqual(['keep-history']);
+  const life = createScratch(null, false);
+  expect(readdirSync(life.ha)).toEqual([]);
+  rmSync(life.root, { recursive: true });
 });
