@@ -1,12 +1,12 @@
 // `millrace adopt`: a savepoint of another cluster, of which nothing else need be left, becomes one of this cluster.
 import { messageOf } from '../../core/base/stack-lines.ts';
 import { isId } from '../../core/jobmanager/dispatcher.ts';
-import { clusterFolder, makeRoot } from '../../net-real/cluster-folder.ts';
+import { makeRoot } from '../../net-real/cluster-folder.ts';
 import { haServiceAt } from '../../net-real/ha-service.ts';
 import { describeHolder } from '../../net-real/holder.ts';
 import { adoptSavepoint, readSavepointFolder } from '../../net-real/savepoint-folder.ts';
 import type { OptionRow } from '../arguments.ts';
-import { haOf, readConfigured, withDefault } from '../cluster/read-cluster.ts';
+import { clusterFolderOf, haOf, readConfigured, withDefault } from '../cluster/read-cluster.ts';
 import { configRow } from '../config/command.ts';
 import { loadConfiguration } from '../config/load.ts';
 import { livingProcesses } from '../doctor/cluster.ts';
@@ -19,6 +19,7 @@ import type { Terminal } from '../terminal.ts';
 const rows: readonly OptionRow[] = [
   withDefault('cluster'),
   withDefault('ha'),
+  withDefault('storage'),
   {
     name: 'savepoint-id',
     value: 'ID',
@@ -35,11 +36,11 @@ export async function adoptCommand(words: readonly string[], terminal: Terminal)
     terminal.line(help());
     return exitCodes.pass;
   }
-  const { line, valueOf } = read.value;
+  const { line } = read.value;
   const [given, more] = line.bare;
   if (given === undefined) throw new UsageError('adopt needs the FOLDER of a savepoint');
   if (more !== undefined) throw new UsageError(`"${more}" belongs to no option of adopt`);
-  const cluster = clusterFolder(fromUser(valueOf('cluster')));
+  const cluster = clusterFolderOf(read.value);
   const found = readSavepointFolder(fromUser(given));
   if (!found.ok) throw new UsageError(found.reason);
   const savepointId = line.options.get('savepoint-id')?.[0] ?? adoptedName(found.value);

@@ -2,7 +2,7 @@
 import { withDefaults } from '../../core/base/options.ts';
 import type { Result } from '../../core/base/value.ts';
 import { clusterOptionTable, contradictionOf } from '../../core/protocol/cluster-options.ts';
-import { clusterFolder } from '../../net-real/cluster-folder.ts';
+import { clusterFolder, type ClusterFolder } from '../../net-real/cluster-folder.ts';
 import { parseEndpoint, type Endpoint } from '../../net-real/endpoint.ts';
 import type { LogLevel } from '../../net-real/log/record.ts';
 import { readArguments, type CommandLine, type OptionRow } from '../arguments.ts';
@@ -94,6 +94,16 @@ export function readConfigured(
 export function haOf({ options }: CommandLine): string | null {
   const ha = options.get('ha')?.[0];
   return ha === undefined ? null : haPlace(ha, fromUser);
+}
+
+/** The folder of the cluster that the line names, with those of its folders that lie elsewhere, as `storage: /srv/millrace` has it. */
+export function clusterFolderOf({ line, valueOf }: ReadLine): ClusterFolder {
+  const folder = clusterFolder(fromUser(valueOf('cluster')));
+  const elsewhere = (name: 'storage' | 'sinks'): string => {
+    const path = line.options.get(name)?.[0];
+    return path === undefined ? folder[name] : fromUser(path);
+  };
+  return { ...folder, storage: elsewhere('storage'), sinks: elsewhere('sinks') };
 }
 
 /** @param root of its folder; default: what the line says */

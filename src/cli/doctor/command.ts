@@ -1,9 +1,9 @@
 // `millrace doctor`: looks at all that a cluster needs, and says what to do about what is missing.
 import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { clusterFolder, type ClusterFolder } from '../../net-real/cluster-folder.ts';
+import type { ClusterFolder } from '../../net-real/cluster-folder.ts';
 import type { OptionRow } from '../arguments.ts';
-import { haOf, readConfigured, withDefault } from '../cluster/read-cluster.ts';
+import { clusterFolderOf, haOf, readConfigured, withDefault } from '../cluster/read-cluster.ts';
 import { configRow } from '../config/command.ts';
 import { loadConfiguration } from '../config/load.ts';
 import { exitCodes, UsageError, type ExitCode } from '../exit-codes.ts';
@@ -22,6 +22,8 @@ import { checkTrust } from './trust.ts';
 const rows: readonly OptionRow[] = [
   withDefault('cluster'),
   withDefault('ha'),
+  withDefault('storage'),
+  withDefault('sinks'),
   withDefault('listen'),
   withDefault('advertise'),
   ...trustRows,
@@ -45,7 +47,7 @@ export async function doctorCommand(words: readonly string[], terminal: Terminal
   }
   const { line, valueOf } = read.value;
   if (line.bare.length > 0) throw new UsageError(`"${line.bare[0]}" belongs to no option of doctor`);
-  const folder = clusterFolder(fromUser(valueOf('cluster')));
+  const folder = clusterFolderOf(read.value);
   const from = line.options.get('from')?.[0] ?? null;
   const ha = haOf(line) ?? folder.ha;
   const trust = readTrust((name) => line.options.get(name)?.[0] ?? null, { ha, storage: folder.storage });
