@@ -1,7 +1,7 @@
 // A process of the real bench: a JobManager as it is, or a TaskManager whose source and sink have no disk. It answers questions about itself, and ends
 // when it is told to, or when its parent is gone.
-import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { peakMiB } from '../peak-memory.ts';
 import type { JobProgram } from '../../src/core/graph/functions.ts';
 import type { ClusterOptions } from '../../src/core/protocol/cluster-options.ts';
 import { jobManager } from '../../src/core/jobmanager/job-manager.ts';
@@ -13,8 +13,6 @@ import { startMachine, type RunningMachine } from '../../src/net-real/processes.
 import { countingSink } from './counting-sink.ts';
 import { generatorSource } from './generator-source.ts';
 import { ARTIFACT, latencyJob, totalsJob, type JobSize, type Outcome } from './job.ts';
-
-const STATUS = '/proc/self/status';
 
 export interface MemberPlan {
   readonly role: 'jobmanager' | 'taskmanager';
@@ -105,13 +103,6 @@ function say(reading: Reading): void {
   process.send?.(reading);
 }
 
-/** Linux counts into `maxRSS` what the parent held when it started this process; the high-water mark of /proc is this one's own. */
-function rssMbMax(): number {
-  const status = existsSync(STATUS) ? readFileSync(STATUS, 'utf8') : '';
-  const ownKib = Number(/^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1] ?? Number.NaN);
-  return (Number.isNaN(ownKib) ? process.resourceUsage().maxRSS : ownKib) / 1_024;
-}
-
 function readingNow(): Reading {
   const { user, system } = process.cpuUsage();
   const { tasks } = plan.role === 'taskmanager' ? (running.state() as TaskManagerState) : { tasks: [] };
@@ -121,7 +112,7 @@ function readingNow(): Reading {
     at: performance.now(),
     cpuMs: (user + system) / 1_000,
     rssMb: process.memoryUsage.rss() / 1_048_576,
-    rssMbMax: rssMbMax(),
+    rssMbMax: peakMiB(),
     records,
     restarted: tasks.some(({ descriptor, epoch }) => descriptor.attempt.attempt > 1 || epoch > 1),
     positions: [...source.positions],

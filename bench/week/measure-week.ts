@@ -14,6 +14,7 @@ import { fileSink } from '../../src/net-real/file-sink.ts';
 import { haDirectory } from '../../src/net-real/ha-directory.ts';
 import type { Port } from '../../src/net-real/port.ts';
 import { ATTEMPTS_MAX } from '../../src/net-real/sink-fold.ts';
+import { peakMiB } from '../peak-memory.ts';
 import { ageCompacted, ageUncompacted } from './aged-folder.ts';
 
 export interface WeekSizes {
@@ -199,11 +200,6 @@ function pidsIn({ work }: ClusterFolder): Readonly<Record<string, number>> {
 
 function peaks(folder: ClusterFolder): Readonly<Record<string, number>> {
   return Object.fromEntries(Object.entries(pidsIn(folder)).map(([name, pid]) => [name, peakMiB(pid)]));
-}
-
-function peakMiB(pid: number): number {
-  const found = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'));
-  return Number(found?.[1]) / 1_024;
 }
 
 // ---- Files

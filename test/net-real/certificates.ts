@@ -27,7 +27,8 @@ default_md = sha256
 policy = any
 unique_subject = no
 [any]
-commonName = supplied
+commonName = optional
+organizationName = optional
 `;
 
 /** An authority of its own, in a folder of its own. */
@@ -47,15 +48,23 @@ export class Authority {
     return join(this.#folder, 'ca.pem');
   }
 
+  get key(): string {
+    return join(this.#folder, 'ca.key');
+  }
+
   /** @param days until it is over; below 0: it is */
   issue(
     name: string,
-    { hosts = 'IP:127.0.0.1', days = 1 }: { readonly hosts?: string; readonly days?: number } = {},
+    {
+      hosts = 'IP:127.0.0.1',
+      days = 1,
+      subject = `/CN=${name}`,
+    }: { readonly hosts?: string; readonly days?: number; readonly subject?: string } = {},
   ): TlsFiles {
     const at = (file: string): string => join(this.#folder, file);
     writeFileSync(at(`${name}.ext`), `subjectAltName=${hosts}\n`);
     const request = ['-keyout', `${name}.key`, '-out', `${name}.csr`];
-    openssl(this.#folder, 'req', ...newKey, '-subj', `/CN=${name}`, ...request);
+    openssl(this.#folder, 'req', ...newKey, '-subj', subject, ...request);
     const end = Date.now() + days * DAY_MS;
     const dates = ['-startdate', stamp(end - 2 * DAY_MS), '-enddate', stamp(end)];
     const files = ['-in', `${name}.csr`, '-out', `${name}.pem`, '-extfile', `${name}.ext`, '-notext'];

@@ -5,14 +5,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect as connectTls } from 'node:tls';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
-import type { Network } from '../../src/net-real/network.ts';
-import { createTcpNetwork, type TcpOptions } from '../../src/net-real/tcp-network.ts';
+import type { TcpOptions } from '../../src/net-real/tcp-network.ts';
 import { readTls, type TlsFiles } from '../../src/net-real/tls-files.ts';
 import { tlsTransport } from '../../src/net-real/tls-transport.ts';
 import { plainTransport } from '../../src/net-real/transport.ts';
 import { Authority, hasOpenssl, WITHOUT_OPENSSL } from './certificates.ts';
-import { plainCodec } from './plain-codec.ts';
-import { toySecret } from './toy-secret.ts';
+import { party as createParty, type Party } from './party.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'millrace-tls-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -47,29 +45,10 @@ afterEach(() => {
   for (const end of ends.splice(0)) end();
 });
 
-interface Party {
-  readonly network: Network;
-  readonly heard: string[];
-  readonly logged: string[];
-}
-
 async function party(given: Partial<TcpOptions>): Promise<Party> {
-  const [heard, logged]: [string[], string[]] = [[], []];
-  const network = await createTcpNetwork({
-    secret: toySecret,
-    listen: '127.0.0.1:0',
-    incarnation: 1,
-    codec: plainCodec,
-    log: (line) =>
-      logged.push(line.replaceAll(/127\.0\.0\.1:\d+/g, 'HOST').replace(/tried \d+ times in [\d.]+ s/, 'tried')),
-    ...given,
-  });
-  ends.push(() => network.destroy());
-  network.deliverTo({
-    onMessage: ({ body }) => heard.push(String(body)),
-    onConnectionLost: (_, streamClass) => heard.push(`lost ${streamClass}`),
-  });
-  return { network, heard, logged };
+  const made = await createParty(given);
+  ends.push(() => made.network.destroy());
+  return made;
 }
 
 const withTls = (files: TlsFiles, given: Partial<TcpOptions> = {}): Promise<Party> =>

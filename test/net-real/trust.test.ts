@@ -5,18 +5,11 @@ import type { ClusterSecret } from '../../src/net-real/cluster-secret.ts';
 import { FrameDecoder, joinFrames } from '../../src/net-real/frames.ts';
 import { OpenerGreeting } from '../../src/net-real/greeting.ts';
 import { decodeHello, drawNonce, encodeAnswer, encodeHello, proofOf, type Hello } from '../../src/net-real/hello.ts';
-import type { Network } from '../../src/net-real/network.ts';
-import { clusterCodec, createTcpNetwork, type TcpOptions } from '../../src/net-real/tcp-network.ts';
+import { clusterCodec, type TcpOptions } from '../../src/net-real/tcp-network.ts';
 import { greet, TOY_PEER, toyHello } from './greet.ts';
+import { party as createParty, type Party } from './party.ts';
 import { plainCodec } from './plain-codec.ts';
 import { toySecret } from './toy-secret.ts';
-
-interface Party {
-  readonly network: Network;
-  readonly heard: string[];
-  /** Without ports of strangers. */
-  readonly logged: string[];
-}
 
 const PATIENCE = { timeout: 30_000 }; // the machine may be busy with something else
 
@@ -28,21 +21,9 @@ afterEach(() => {
 const otherSecret: ClusterSecret = { key: new TextEncoder().encode('of another cluster'), place: 'other-secret' };
 
 async function party(given: Partial<TcpOptions> = {}): Promise<Party> {
-  const [heard, logged]: [string[], string[]] = [[], []];
-  const network = await createTcpNetwork({
-    secret: toySecret,
-    listen: '127.0.0.1:0',
-    incarnation: 5,
-    codec: plainCodec,
-    log: (line) => logged.push(line.replaceAll(/127\.0\.0\.1:\d+/g, 'HOST')),
-    ...given,
-  });
-  ends.push(() => network.destroy());
-  network.deliverTo({
-    onMessage: ({ body }) => heard.push(String(body)),
-    onConnectionLost: (_, streamClass) => heard.push(`lost ${streamClass}`),
-  });
-  return { network, heard, logged };
+  const made = await createParty({ incarnation: 5, ...given });
+  ends.push(() => made.network.destroy());
+  return made;
 }
 
 function send(from: Party, to: string, body: unknown): void {

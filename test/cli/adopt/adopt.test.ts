@@ -9,6 +9,7 @@ import type { Finding } from '../../../src/cli/doctor/check.ts';
 import { readSink } from '../../../src/net-real/sink-parts.ts';
 import { temporaryFolder } from '../../net-real/temporary-folder.ts';
 import { repository } from '../run-cli.ts';
+import { sorted, sumsJob, sumsOf } from '../sums-job.ts';
 
 const folder = temporaryFolder();
 const program = join(repository, 'src', 'cli', 'millrace.ts');
@@ -55,30 +56,10 @@ function writeSources(): void {
   folder.write('.millrace/sources/numbers/0.jsonl', lines.join(''));
 }
 
-/** A running sum by the last digit: it is right only if state and positions are those of the savepoint. */
-const job = `import { defineJob } from 'millrace/scenario';
-export const job = defineJob('sums', (env) =>
-  env.fromSource<number>('numbers', { topic: 'numbers', splits: 1, recordsPerSecond: 200 })
-    .keyBy((number) => String(number % 10))
-    .reduce('sum', (a, b) => a + b)
-    .sinkTo('out', { sink: 'out' }));
-`;
-
-function expected(): readonly number[] {
-  const sums = new Map<number, number>();
-  return Array.from({ length: NUMBERS }, (_, number) => {
-    const sum = (sums.get(number % 10) ?? 0) + number;
-    sums.set(number % 10, sum);
-    return sum;
-  });
-}
-
-const sorted = (values: readonly unknown[]): readonly number[] => (values as number[]).toSorted((a, b) => a - b);
-
 /** Runs the job until it has written, and stops it with a savepoint. Returns its checkpoint, `chk-4`. */
 async function runAndStop(): Promise<string> {
   writeSources();
-  folder.write('job.ts', job);
+  folder.write('job.ts', sumsJob);
   await startCluster();
   expect(millrace('submit', 'job.ts', '--job-id', 'sums').text).toContain('is submitted');
   const out = folder.path('.millrace', 'sinks', 'out');
@@ -123,7 +104,7 @@ test('a new cluster goes on from the files of a savepoint, when all else is gone
   const submitted = millrace('submit', 'job.ts', '--job-id', 'again', '--from-savepoint', location, '--wait');
   expect(submitted.text).toContain('job again, is FINISHED');
   await stopCluster();
-  expect(sorted([...before, ...(await written())])).toEqual(sorted(expected()));
+  expect(sorted([...before, ...(await written())] as number[])).toEqual(sumsOf(NUMBERS));
 });
 
 test(
@@ -145,6 +126,6 @@ test(
     const line = ['submit', file, '--job-id', 'again', '--from-savepoint', 'millrace:sums/kept', '--wait'];
     expect(millrace(...line).text).toContain('job again, is FINISHED');
     await stopCluster();
-    expect(sorted(await written())).toEqual(sorted(expected()));
+    expect(sorted((await written()) as number[])).toEqual(sumsOf(NUMBERS));
   },
 );

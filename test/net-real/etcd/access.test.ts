@@ -14,7 +14,7 @@ import { inspectEtcd } from '../../../src/net-real/etcd/inspect.ts';
 import { openClient } from '../../../src/net-real/etcd/open-client.ts';
 import { parseEtcdPlace, type EtcdPlace } from '../../../src/net-real/etcd/place.ts';
 import { etcdService } from '../../../src/net-real/etcd/service.ts';
-import { authority, noOpenssl, type Authority } from './certificates.ts';
+import { Authority, hasOpenssl, WITHOUT_OPENSSL } from '../certificates.ts';
 import { noEtcd, startEtcd, type EtcdOptions, type EtcdServer } from './etcd-server.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'millrace-access-'));
@@ -83,15 +83,15 @@ function loginFile(name: string, text: string): string {
   return `?login=${at(name)}`;
 }
 
-describe.skipIf(noEtcd !== null || noOpenssl !== null)('over TLS', () => {
+describe.skipIf(noEtcd !== null || !hasOpenssl)(`over TLS${WITHOUT_OPENSSL}`, () => {
   let ca: Authority;
   let server: EtcdServer;
   let files: string;
   beforeAll(async () => {
-    ca = authority(folder, 'ca');
-    const [own, client] = [ca.sign('server'), ca.sign('client')];
-    files = `?ca=${ca.cert}&cert=${client.cert}&key=${client.key}`;
-    server = await startEtcd({ tls: { ...own, clientCa: ca.cert } });
+    ca = new Authority(folder, 'ca');
+    const [own, client] = [ca.issue('server'), ca.issue('client')];
+    files = `?ca=${ca.pem}&cert=${client.cert}&key=${client.key}`;
+    server = await startEtcd({ tls: { ...own, clientCa: ca.pem } });
   }, 60_000);
   afterAll(() => server.close());
 
@@ -118,9 +118,9 @@ describe.skipIf(noEtcd !== null || noOpenssl !== null)('over TLS', () => {
   });
 
   test('etcd signed by another CA', async () => {
-    const other = authority(folder, 'other-ca');
-    expect(await sentenceAt(placeAt(server, true, files.replace(ca.cert, other.cert)))).toContain(
-      `etcd at ${server.address}: its certificate is not signed by the CA in ca=${other.cert} (`,
+    const other = new Authority(folder, 'other-ca');
+    expect(await sentenceAt(placeAt(server, true, files.replace(ca.pem, other.pem)))).toContain(
+      `etcd at ${server.address}: its certificate is not signed by the CA in ca=${other.pem} (`,
     );
     expect(await sentenceAt(placeAt(server, true, ''))).toContain(
       `etcd at ${server.address}: its certificate is signed by nobody that Node knows: name the CA, ?ca=FILE (`,
@@ -129,17 +129,17 @@ describe.skipIf(noEtcd !== null || noOpenssl !== null)('over TLS', () => {
 
   // Whether the alert of etcd comes, or a connection that was reset, is a matter of its moment; either sentence has these words.
   test('a client without a certificate, and one of another CA', async () => {
-    const stranger = authority(folder, 'stranger-ca').sign('stranger');
-    expect(await sentenceAt(placeAt(server, true, `?ca=${ca.cert}`))).toContain(
+    const stranger = new Authority(folder, 'stranger-ca').issue('stranger');
+    expect(await sentenceAt(placeAt(server, true, `?ca=${ca.pem}`))).toContain(
       'wants a certificate of its clients: ?cert=FILE&key=FILE (',
     );
-    const files = `?ca=${ca.cert}&cert=${stranger.cert}&key=${stranger.key}`;
+    const files = `?ca=${ca.pem}&cert=${stranger.cert}&key=${stranger.key}`;
     expect(await sentenceAt(placeAt(server, true, files))).toContain(`the certificate in cert=${stranger.cert} (`);
   });
 
   test('a key that is not that of the certificate', async () => {
-    const one = ca.sign('one');
-    const files = `?ca=${ca.cert}&cert=${one.cert}&key=${ca.key}`;
+    const one = ca.issue('one');
+    const files = `?ca=${ca.pem}&cert=${one.cert}&key=${ca.key}`;
     expect(await sentenceAt(placeAt(server, true, files))).toContain(
       `etcd at ${server.address}: key=${ca.key} is not the key of cert=${one.cert} (`,
     );
@@ -166,24 +166,24 @@ describe.skipIf(noEtcd !== null || noOpenssl !== null)('over TLS', () => {
   });
 
   test('a certificate of etcd that is over, and one of another host', async () => {
-    const over = await started({ tls: ca.sign('over', { days: -1 }) });
+    const over = await started({ tls: ca.issue('over', { days: -1 }) });
     expect(await sentenceAt(placeAt(over, true, files))).toContain(
       `etcd at ${over.address}: its certificate, or that of its CA, is over: renew it (CERT_HAS_EXPIRED)`,
     );
-    const elsewhere = await started({ tls: ca.sign('elsewhere', { of: 'DNS:etcd.example' }) });
+    const elsewhere = await started({ tls: ca.issue('elsewhere', { hosts: 'DNS:etcd.example' }) });
     expect(await sentenceAt(placeAt(elsewhere, true, files))).toContain(
       `etcd at ${elsewhere.address}: its certificate is of another host: `,
     );
   });
 
   test('a certificate of the client that is over', async () => {
-    const over = ca.sign('client-over', { days: -1 });
-    const files = `?ca=${ca.cert}&cert=${over.cert}&key=${over.key}`;
+    const over = ca.issue('client-over', { days: -1 });
+    const files = `?ca=${ca.pem}&cert=${over.cert}&key=${over.key}`;
     expect(await sentenceAt(placeAt(server, true, files))).toContain(`the certificate in cert=${over.cert} (`);
   });
 
   test('with users as well: a certificate without a CommonName, as the gateway refuses one that has it', async () => {
-    const both = await started({ tls: { ...ca.sign('both'), clientCa: ca.cert } });
+    const both = await started({ tls: { ...ca.issue('both'), clientCa: ca.pem } });
     await rootOf(both);
     await userOf(both, 'mill', 'word', 'mill/');
     await both.post('/v3/auth/enable', {});
@@ -194,8 +194,8 @@ describe.skipIf(noEtcd !== null || noOpenssl !== null)('over TLS', () => {
         `^etcd at ${both.address} has users, and its gateway takes no client whose certificate has a CommonName \\(.*\\): sign cert=FILE without one$`,
       ),
     );
-    const { cert, key } = ca.sign('nameless', { subject: '/O=millrace' });
-    const place = placeAt(both, true, `?ca=${ca.cert}&cert=${cert}&key=${key}${login}`, 'mill/a');
+    const { cert, key } = ca.issue('nameless', { subject: '/O=millrace' });
+    const place = placeAt(both, true, `?ca=${ca.pem}&cert=${cert}&key=${key}${login}`, 'mill/a');
     expect(await sentenceAt(place)).toBe('it starts');
     const [port, other] = [open(place), open(place)];
     const watching = other.request({ kind: 'ha-watch', key: 'a', afterRevision: 0 }, 1);
@@ -206,7 +206,7 @@ describe.skipIf(noEtcd !== null || noOpenssl !== null)('over TLS', () => {
   test('a renewed certificate is used within a minute', () => {
     vi.useFakeTimers({ toFake: ['performance'] });
     try {
-      const [before, after] = [ca.sign('before'), ca.sign('after')];
+      const [before, after] = [ca.issue('before'), ca.issue('after')];
       const [cert, key] = [at('renewed.pem'), at('renewed.key')];
       const put = (one: typeof before): void => {
         copyFileSync(one.cert, cert);
