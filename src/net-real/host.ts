@@ -9,6 +9,7 @@ import type { Address, Envelope, Failed, NoteOf, StreamClass, Vocabulary } from 
 import { describeAnyInput } from '../run/describe-any.ts';
 import type { StopKind } from '../run/observation.ts';
 import type { Network, Receiver } from './network.ts';
+import { leaveChecksumsToNode } from './node-checksums.ts';
 import { TraceLines, type TraceOptions } from './trace-lines.ts';
 
 /** A port (port.ts) of any vocabulary. */
@@ -73,6 +74,7 @@ export interface HostLoad {
 
 /** Takes network and ports over, and closes them at its end. */
 export function startHost<S, V extends Vocabulary>(options: HostOptions<S, V>): Host<S> {
+  leaveChecksumsToNode();
   return new MachineHost(options);
 }
 
