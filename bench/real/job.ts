@@ -60,7 +60,7 @@ export function totalsJob({ keys, parallelism, recordsPerSecond, shownEvery }: J
     'keyed-totals',
     (env) =>
       numbers(env, { parallelism, recordsPerSecond })
-        .keyBy(({ key }) => key)
+        .keyBy('key')
         .process<ShownTotal>('totals', {
           onRecord({ key, value }, context) {
             const state = context.state<Total>('total');
@@ -84,7 +84,7 @@ export function latencyJob({ parallelism, recordsPerSecond, shownEvery }: JobSiz
     (env) =>
       numbers(env, { parallelism, recordsPerSecond })
         .map('stamp', ({ key, value }): Stamped => ({ key, value, at: nowUs() }))
-        .keyBy(({ key }) => key)
+        .keyBy('key')
         .process<number>('totals', {
           onRecord({ key, value, at }, context) {
             const state = context.state<Total>('total');

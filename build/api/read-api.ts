@@ -143,7 +143,14 @@ function membersOf(declaration: ExportedDeclarations): ApiMember[] {
   if (!Node.isClassDeclaration(declaration)) return [];
   return declaration
     .getMembers()
-    .flatMap((member) => (Node.isConstructorDeclaration(member) ? [] : readMember(member)));
+    .flatMap((member) => (Node.isConstructorDeclaration(member) ? [] : signaturesOf(member)))
+    .flatMap(readMember);
+}
+
+/** A method that can be called in several ways is told once for each. */
+function signaturesOf(member: Node): readonly Node[] {
+  const overloads = Node.isMethodDeclaration(member) ? member.getOverloads() : [];
+  return overloads.length > 0 ? overloads : [member];
 }
 
 function readMember(member: Node): ApiMember[] {

@@ -175,7 +175,8 @@ function addStage(
       return stream.rebalance().map(id, ({ key, size }) => ({ key: key + 1, size }), settings);
     case 'reduce': {
       const ones = stream.map(`${id}-ones`, ({ key }) => ({ key: key % keys, size: 1 }), settings);
-      const sums = ones.keyBy(({ key }) => key).reduce(id, (a, b) => ({ key: a.key, size: a.size + b.size }), settings);
+      const byKey = everyMs === 1 ? ones.keyBy('key') : ones.keyBy(({ key }) => key);
+      const sums = byKey.reduce(id, (a, b) => ({ key: a.key, size: a.size + b.size }), settings);
       sums.sinkTo(`${id}-sums`, { sink: `${id}-sums`, parallelism: 1 });
       return itemsOf(sums, `${id}-items`, parallelism);
     }

@@ -35,7 +35,7 @@ const pinned: Readonly<Record<string, Pinned>> = {
   'millrace-unreached': { version: 1, hash: '7188b9824fe5046e' },
   'millrace-checkpoint': { version: 3, hash: '83ef87469522fd5b' },
   'millrace-snapshot': { version: 3, hash: 'ef112788fd93e882' },
-  'millrace-job-graph': { version: 3, hash: '982347f4aa6de398' },
+  'millrace-job-graph': { version: 4, hash: 'd497cdcc5437b078' },
   'millrace-hello': { version: 6, hash: '1bd4464d1dc997b8' },
   'millrace-hello-answer': { version: 6, hash: 'd9021ca33b6ded09' },
   'millrace-hello-proof': { version: 6, hash: 'c77f1b37ea2216a9' },
@@ -72,7 +72,7 @@ const formats: readonly { readonly name: string; readonly version: number; reado
     incarnationFormat,
     letterCodec.format,
   ].map(({ name, version, shape }: Format) => ({ name, version, looks: [shape, insides[name] ?? null] })),
-  { name: 'millrace-job-graph', version: 3, looks: describeGraphShape() },
+  { name: 'millrace-job-graph', version: 4, looks: describeGraphShape() },
 ];
 
 /** The order of fields is no part of a format. */

@@ -1,6 +1,7 @@
 // What user code looks like to the engine: functions by operator id, and the contexts that they are given.
 // Time, chance and memory come from the context alone, never from `this`, a closure or a module variable.
 import type { DataOnly, Key, Value } from '../base/value.ts';
+import type { KeyFunction } from './key-field.ts';
 
 /** Keyed state by name, for the key of the record or timer at hand. Values are data and immutable: `update` replaces. */
 export interface ValueState<T> {
@@ -61,7 +62,7 @@ export interface OperatorFunctions {
   /** `source`: event time of a record in ms. */
   readonly timestamp?: (value: Value) => number;
   /** Keyed operators: the key of a record. */
-  readonly key?: (value: Value) => Key;
+  readonly key?: KeyFunction;
   readonly map?: (value: Value, context: RecordContext) => Value;
   readonly flatMap?: (value: Value, context: RecordContext) => Iterable<Value>;
   readonly filter?: (value: Value, context: RecordContext) => boolean;

@@ -1,6 +1,7 @@
 // The shape of a job graph, field by field: what a peer or an author hands in may be anything.
 // What fields say about each other (edges, order, functions) is the affair of `validate.ts`.
 import { isValue, type Value } from '../base/value.ts';
+import { isKeyField, KEY_FIELD_EXPECTED } from './key-field.ts';
 import type { Edge, JobGraph, Operator, OperatorKind, RestartStrategy } from './job-graph.ts';
 import { isConnectorUrl } from './connector-url.ts';
 import { MAX_PARALLELISM_LIMIT } from './key-groups.ts';
@@ -53,6 +54,10 @@ const place: RuleOf<string> = {
   holds: (candidate) => isNameOfFolder(candidate) || isConnectorUrl(candidate),
 };
 const parallelism = wholeNumber(1, MAX_PARALLELISM_LIMIT);
+const keyField: RuleOf<string | undefined> = {
+  expected: `absent, or ${KEY_FIELD_EXPECTED}`,
+  holds: (candidate) => candidate === undefined || isKeyField(candidate),
+};
 
 const OPERATOR_RULES: { readonly [K in OperatorKind]: OwnRulesOf<K> } = {
   source: {
@@ -64,15 +69,15 @@ const OPERATOR_RULES: { readonly [K in OperatorKind]: OwnRulesOf<K> } = {
   map: {},
   'flat-map': {},
   filter: {},
-  reduce: {},
-  process: {},
-  window: { sizeMs: wholeNumber(1, Number.MAX_SAFE_INTEGER, ' of ms') },
+  reduce: { keyField },
+  process: { keyField },
+  window: { sizeMs: wholeNumber(1, Number.MAX_SAFE_INTEGER, ' of ms'), keyField },
   sink: { sink: place, commitOn: oneOf('checkpoint-complete', 'barrier') },
 };
 
 const GRAPH_RULES: RulesOf<JobGraph> = {
   format: oneOf('millrace-job-graph'),
-  version: oneOf(3),
+  version: oneOf(3, 4),
   name: id,
   maxParallelism: parallelism,
   operators: listOf<Operator>('operators', OPERATORS_MAX),

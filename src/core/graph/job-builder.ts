@@ -5,6 +5,7 @@ import { deepFreeze } from '../base/state.ts';
 import type { Value } from '../base/value.ts';
 import { isKeyed } from './chaining.ts';
 import type { JobProgram, OperatorFunctions } from './functions.ts';
+import { graphVersionOf } from './job-graph.ts';
 import type { Edge, JobGraph, Operator, Partitioning, RestartStrategy } from './job-graph.ts';
 import { defaultMaxParallelism } from './key-groups.ts';
 
@@ -90,7 +91,7 @@ export function buildGraph(
   const largest = builder.operators.reduce((most, operator) => Math.max(most, operator.parallelism), 1);
   return deepFreeze({
     format: 'millrace-job-graph',
-    version: 3,
+    version: graphVersionOf(builder.operators),
     name,
     maxParallelism: maxParallelism ?? defaultMaxParallelism(largest),
     operators: [...builder.operators],

@@ -10,6 +10,12 @@ interface OperatorBase {
   readonly parallelism: number;
 }
 
+/** Its input edges are hash edges. */
+interface KeyedBase extends OperatorBase {
+  /** The field that holds the key of a record, by name or path (`author.id`); absent: the functions of the operator have a `key` of the author's. */
+  readonly keyField?: string;
+}
+
 /** Reads a topic of a replayable log. Split `s` of `splits` belongs to subtask `s mod parallelism`. */
 export interface SourceOperator extends OperatorBase {
   readonly kind: 'source';
@@ -25,13 +31,13 @@ export interface StatelessOperator extends OperatorBase {
   readonly kind: 'map' | 'flat-map' | 'filter';
 }
 
-/** Keyed: its input edges are hash edges, and its functions have `key`. */
-export interface KeyedOperator extends OperatorBase {
+/** Keyed state, by hand or reduced. */
+export interface KeyedOperator extends KeyedBase {
   readonly kind: 'reduce' | 'process';
 }
 
 /** Keyed tumbling event-time windows `[k * sizeMs, (k + 1) * sizeMs)`; a result has the timestamp `window end - 1`. */
-export interface WindowOperator extends OperatorBase {
+export interface WindowOperator extends KeyedBase {
   readonly kind: 'window';
   readonly sizeMs: number;
 }
@@ -80,11 +86,19 @@ export type RestartStrategy =
       readonly resetMs: number;
     };
 
+/** Of two versions that say the same, a graph has the lower one: 4 only if an operator has a `keyField`. */
+export type GraphVersion = 3 | 4;
+
+/** The version that a graph of these operators has. */
+export function graphVersionOf(operators: readonly Operator[]): GraphVersion {
+  return operators.some((operator) => 'keyField' in operator) ? 4 : 3;
+}
+
 /** A job as data: what a JobManager is sent. */
 export interface JobGraph {
   /** Format and version of this structure; an unknown one is refused with a sentence. */
   readonly format: 'millrace-job-graph';
-  readonly version: 3;
+  readonly version: GraphVersion;
   readonly name: string;
   /** Number of key groups; frozen by the first checkpoint. */
   readonly maxParallelism: number;

@@ -1,6 +1,7 @@
 // The job API, in Flink's vocabulary: streams of records of a type, and the operators that lead from one to the next.
 // The first argument of each operator is its id: state and code are found by it, so it must outlive versions of the job.
 import type { DataOnly, Key, Value } from '../base/value.ts';
+import { fieldKey, type KeyAt, type KeyField, type KeyFunction } from './key-field.ts';
 import type { OperatorFunctions, ProcessContext, RecordContext, WindowContext } from './functions.ts';
 import { addOperator, noteUnknown, type JobBuilder, type OperatorSettings, type StreamEnd } from './job-builder.ts';
 import type { Operator, SinkOperator } from './job-graph.ts';
@@ -192,8 +193,20 @@ export class DataStream<T> {
    *   .reduce('balance', (sum, { account, cents, at }) => ({ account, cents: sum.cents + cents, at }))
    * ```
    */
-  keyBy<const K extends Key>(key: (value: T) => K): KeyedStream<T, K> {
-    return new KeyedStream(this.#builder, this.#ends, key);
+  keyBy<const K extends Key>(key: (value: T) => K): KeyedStream<T, K>;
+  /**
+   * Splits the stream by what a field holds, by its name or its path (`'author.id'`): the same keys as of a function that reads the field, without a call
+   * for each record. The job graph says the field.
+   * @example
+   * ```ts
+   * payments
+   *   .keyBy('account')
+   *   .reduce('balance', (sum, { account, cents, at }) => ({ account, cents: sum.cents + cents, at }))
+   * ```
+   */
+  keyBy<const F extends KeyField<T>>(field: F): KeyedStream<T, KeyAt<T, F>>;
+  keyBy(key: string | ((value: T) => Key)): KeyedStream<T, Key> {
+    return new KeyedStream<T, Key>(this.#builder, this.#ends, typeof key === 'string' ? fieldKey(key) : key);
   }
 
   /**
@@ -333,7 +346,9 @@ export class KeyedStream<T, K extends Key> {
 
   #followedBy<R>(operator: Operator, functions: object): DataStream<R> {
     const keyed = untyped({ ...functions, key: this.#key });
-    return new DataStream<R>(this.#builder, [addOperator(this.#builder, operator, keyed, this.#ends)]);
+    const { field } = keyed.key as KeyFunction;
+    const read = field === undefined ? operator : ({ ...operator, keyField: field } as Operator);
+    return new DataStream<R>(this.#builder, [addOperator(this.#builder, read, keyed, this.#ends)]);
   }
 
   #parallelism(id: string, settings: OperatorSettings): number {

@@ -4,6 +4,7 @@ import type { Result } from '../base/value.ts';
 import { isKeyed } from './chaining.ts';
 import type { JobProgram, OperatorFunctions } from './functions.ts';
 import { describeShapeMistakes } from './graph-shape.ts';
+import { graphVersionOf } from './job-graph.ts';
 import type { Edge, JobGraph, Operator } from './job-graph.ts';
 
 /** Subtasks of all operators, and channels between them: what a JobManager holds of a job in memory, and works through in one step. */
@@ -47,6 +48,7 @@ function structureMistakes(graph: JobGraph): readonly string[] {
     ...orderMistakes(graph),
     ...sizeMistakes(graph, byId),
     ...restartMistakes(graph),
+    ...versionMistakes(graph),
   ];
 }
 
@@ -64,6 +66,11 @@ function sizeMistakes(graph: JobGraph, byId: ReadonlyMap<string, Operator>): rea
 function restartMistakes({ restart }: JobGraph): readonly string[] {
   if (restart?.kind !== 'exponential-delay' || restart.initialMs <= restart.maxMs) return [];
   return [`restart strategy exponential-delay: maxMs ${restart.maxMs} is less than initialMs ${restart.initialMs}`];
+}
+
+function versionMistakes({ version, operators }: JobGraph): readonly string[] {
+  const right = graphVersionOf(operators);
+  return version === right ? [] : [`a job graph of these operators must have version ${right}, not ${version}`];
 }
 
 function channelsOf({ from, to, partitioning }: Edge, byId: ReadonlyMap<string, Operator>): number {
@@ -194,10 +201,20 @@ function functionMistakes(graph: JobGraph, program: JobProgram): readonly string
   return graph.operators.flatMap((operator) => {
     const functions = program.functions.get(operator.id) ?? {};
     const missing = requiredFunctions(operator, functions).filter(([, found]) => typeof found !== 'function');
-    return missing.map(
+    const mistakes = missing.map(
       ([name]) => `${label(operator)}: its function "${name}" is missing${name === 'key' ? ' (keyBy)' : ''}`,
     );
+    return [...mistakes, ...keyMistakes(operator, functions)];
   });
+}
+
+/** Graph and program come from one definition, unless somebody put them together. */
+function keyMistakes(operator: Operator, { key }: OperatorFunctions): readonly string[] {
+  const keyField = 'keyField' in operator ? operator.keyField : undefined;
+  if (key === undefined || key.field === keyField) return [];
+  const reads = key.field === undefined ? "is the author's own" : `reads the field "${key.field}"`;
+  const wanted = keyField === undefined ? 'no field' : `the field "${keyField}"`;
+  return [`${label(operator)}: its function "key" ${reads}, but its graph names ${wanted}`];
 }
 
 type NamedFunction = readonly [name: string, found: unknown];

@@ -1,6 +1,8 @@
 // A job's program under test: each of its functions is named before it is called, is given frozen data, must give what its kind gives, and is called twice
 // now and then. Which functions there are stays the same. Mistakes are noted in the `UserCode` of the run.
 import type { Value } from '../../core/base/value.ts';
+import type { KeyFunction } from '../../core/graph/key-field.ts';
+import { selectKey } from '../../core/operators/key-selector.ts';
 import type { JobProgram, OperatorFunctions, ProcessContext } from '../../core/graph/functions.ts';
 import {
   checkAccumulator,
@@ -27,7 +29,7 @@ function guardedFunctions(id: string, functions: OperatorFunctions, code: UserCo
   const at = (name: Site['name']): Site => createSite(code, id, name);
   return {
     ...(timestamp && { timestamp: guarded(at('timestamp'), timestamp, (answer) => checkTimestamp(id, answer)) }),
-    ...(key && { key: guarded(at('keyBy'), key, (answer) => checkKey(id, answer)) }),
+    ...(key && { key: guardedKey(at('keyBy'), key) }),
     ...(map && { map: guarded(at('map'), map, recordOf(id, 'map')) }),
     ...(flatMap && { flatMap: guardedFlatMap(at('flatMap'), flatMap) }),
     ...(filter && { filter: guarded(at('filter'), filter, (answer) => checkFlag(id, answer)) }),
@@ -36,6 +38,21 @@ function guardedFunctions(id: string, functions: OperatorFunctions, code: UserCo
     ...(onTimer && { onTimer: guardedProcess(at('onTimer'), onTimer) }),
     ...(aggregate && { aggregate: guardedAggregate(id, at, aggregate) }),
   };
+}
+
+/** One that reads a field is none of the author's, but that each record has the field is the author's word. */
+function guardedKey(site: Site, key: KeyFunction): KeyFunction {
+  const { operator } = site;
+  const { field } = key;
+  if (field === undefined) return guarded(site, key, (answer) => checkKey(operator, answer));
+  return Object.assign(
+    guarded(
+      site,
+      (value) => selectKey(operator, key, value),
+      (answer) => answer,
+    ),
+    { field },
+  );
 }
 
 type Aggregate = NonNullable<OperatorFunctions['aggregate']>;

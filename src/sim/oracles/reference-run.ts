@@ -5,6 +5,7 @@ import { describeNonValue, isValue } from '../../core/base/value.ts';
 import type { Key, Value } from '../../core/base/value.ts';
 import { NO_TIMESTAMP } from '../../core/graph/batch.ts';
 import type { ProcessContext } from '../../core/graph/functions.ts';
+import type { Operator } from '../../core/graph/job-graph.ts';
 import type { PlannedOperator, PlannedSplit, ReferencePlan } from './reference-plan.ts';
 import {
   addDueTimer,
@@ -236,10 +237,31 @@ function checkSinkRecord(value: Value): void {
   if (lost !== null) throw new BadOutput('gives what a sink cannot hold', lost);
 }
 
-function keyOf(planned: PlannedOperator, value: Value): Key {
-  const key = (planned.functions.key as (value: Value) => Key)(value);
+function keyOf({ operator, functions }: PlannedOperator, value: Value): Key {
+  const key = fieldOf(operator, value) ?? (functions.key as (value: Value) => Key)(value); // says what is wrong with the field
   if (typeof key === 'number') return key + 0;
   return typeof key === 'object' ? key.map((part) => (typeof part === 'number' ? part + 0 : part)) : key;
+}
+
+/** What the field of a key holds, step by step along its path; null if that is no key. */
+function fieldOf(operator: Operator, value: Value): Key | null {
+  if (!('keyField' in operator) || operator.keyField === undefined) return null;
+  let found: unknown = value;
+  for (const name of operator.keyField.split('.')) {
+    const names: readonly string[] = isRecord(found) ? Object.keys(found) : [];
+    if (!names.includes(name)) return null;
+    found = (found as Readonly<Record<string, unknown>>)[name];
+  }
+  const parts: readonly unknown[] = Array.isArray(found) ? found : [found];
+  return parts.every(isKeyPart) ? (found as Key) : null;
+}
+
+function isRecord(found: unknown): found is object {
+  return typeof found === 'object' && found !== null && !Array.isArray(found) && !ArrayBuffer.isView(found);
+}
+
+function isKeyPart(part: unknown): boolean {
+  return typeof part === 'string' || typeof part === 'boolean' || Number.isFinite(part);
 }
 
 function stateOfKey(state: OperatorState, key: Key): StateOfKey {

@@ -88,6 +88,65 @@ describe('inference', () => {
   });
 });
 
+describe('a key by the name of its field', () => {
+  type Author = { readonly id: number; readonly name: string | null; readonly home: { readonly city: string } };
+  type Post = {
+    readonly title: string;
+    readonly author: Author;
+    readonly tags: readonly string[];
+    readonly pair: readonly [string, number];
+    readonly at?: number;
+    readonly 'dotted.name': string;
+    readonly bytes: Uint8Array;
+    readonly reply: Post | null;
+    readonly kind: 'a' | 'b';
+  };
+  type Tree = { readonly label: string; readonly left: Tree; readonly right: Tree };
+
+  test('has the type of the field', () => {
+    const use = (
+      posts: DataStream<Post>,
+      trees: DataStream<Tree>,
+      either: DataStream<Post | { title: number }>,
+    ): void => {
+      expectTypeOf(posts.keyBy('title')).toEqualTypeOf<KeyedStream<Post, string>>();
+      expectTypeOf(posts.keyBy('kind')).toEqualTypeOf<KeyedStream<Post, 'a' | 'b'>>();
+      expectTypeOf(posts.keyBy('pair')).toEqualTypeOf<KeyedStream<Post, readonly [string, number]>>();
+      expectTypeOf(posts.keyBy('author.id')).toEqualTypeOf<KeyedStream<Post, number>>();
+      expectTypeOf(posts.keyBy('author.home.city')).toEqualTypeOf<KeyedStream<Post, string>>();
+      expectTypeOf(trees.keyBy('left.right.label')).toEqualTypeOf<KeyedStream<Tree, string>>();
+      expectTypeOf(either.keyBy('title')).toEqualTypeOf<KeyedStream<Post | { title: number }, string | number>>();
+      // @ts-expect-error no such field
+      posts.keyBy('tilte');
+      // @ts-expect-error no key: a record
+      posts.keyBy('author');
+      // @ts-expect-error perhaps null
+      posts.keyBy('author.name');
+      // @ts-expect-error perhaps not there
+      posts.keyBy('at');
+      // @ts-expect-error perhaps null in between
+      posts.keyBy('reply.title');
+      // @ts-expect-error would be a path
+      posts.keyBy('dotted.name');
+      // @ts-expect-error no field of a record
+      posts.keyBy('title.length');
+      // @ts-expect-error no field of a record
+      posts.keyBy('bytes.length');
+      // @ts-expect-error not in each of the union
+      either.keyBy('author.id');
+    };
+    expectTypeOf(use).toBeFunction();
+  });
+
+  test('is refused where records have no fields', () => {
+    // @ts-expect-error a text has no fields
+    const ofText = (lines: DataStream<string>): unknown => lines.keyBy('length');
+    // @ts-expect-error nobody said what these are
+    const ofValues = (values: DataStream<Value>): unknown => values.keyBy('name');
+    expectTypeOf([ofText, ofValues]).toBeArray();
+  });
+});
+
 test('without a type, records are values', () => {
   defineJob('untyped', (env) => {
     const rows = env.fromSource('rows', { topic: 'rows', splits: 1, timestamp: (row) => Number(row) });

@@ -3,7 +3,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { defineJob } from '../../../src/core/graph/define-job.ts';
-import type { OperatorFunctions } from '../../../src/core/graph/functions.ts';
+import { fieldKey } from '../../../src/core/graph/key-field.ts';
+import type { JobProgram, OperatorFunctions } from '../../../src/core/graph/functions.ts';
 import type { JobGraph } from '../../../src/core/graph/job-graph.ts';
 import { validate, validateGraph } from '../../../src/core/graph/validate.ts';
 import { tumblingEventTime } from '../../../src/core/graph/windows.ts';
@@ -36,10 +37,35 @@ test('a right job has no mistakes', () => {
   expect(validateGraph(job.graph)).toEqual({ ok: true, value: job.graph });
 });
 
+test('a key field has its version, and the function that reads it', () => {
+  const older = changed((_, operators) => (operators[2]!.keyField = 'a')) as JobGraph;
+  const wrongVersion = 'a job graph of these operators must have version 4, not 3';
+  const otherKey =
+    'operator "daily" (window): its function "key" is the author\'s own, but its graph names the field "a"';
+  expect(validateGraph(older)).toEqual({ ok: false, reason: wrongVersion });
+  expect(validate(older, job.program)).toEqual([wrongVersion, otherKey]);
+  const newer = { ...older, version: 4 } as const;
+  expect(validateGraph(newer)).toEqual({ ok: true, value: newer });
+  const reading = (field: string): OperatorFunctions => ({
+    ...job.program.functions.get('daily'),
+    key: fieldKey(field),
+  });
+  const program = (field: string): JobProgram => ({
+    functions: new Map([...job.program.functions, ['daily', reading(field)]]),
+  });
+  expect(validate(newer, program('a'))).toEqual([]);
+  expect(validate(newer, program('b'))).toEqual([
+    'operator "daily" (window): its function "key" reads the field "b", but its graph names the field "a"',
+  ]);
+  expect(validate(job.graph, program('b'))).toEqual([
+    'operator "daily" (window): its function "key" reads the field "b", but its graph names no field',
+  ]);
+});
+
 describe('fields', () => {
   test.each<[string, Parameters<typeof changed>[0], string]>([
     ['format', (graph) => (graph.format = 'other'), 'job graph: format must be "millrace-job-graph", not "other"'],
-    ['version', (graph) => (graph.version = 1), 'job graph: version must be 3, not 1'],
+    ['version', (graph) => (graph.version = 1), 'job graph: version must be 3 or 4, not 1'],
     [
       'name',
       (graph) => (graph.name = 'a b'),
@@ -77,6 +103,21 @@ describe('fields', () => {
       'parameters',
       (graph) => (graph.parameters = new Date(0)),
       'job graph: parameters must be data (null, booleans, numbers, strings, Uint8Arrays, arrays and plain objects of these), not an object',
+    ],
+    [
+      'a key field that is none',
+      (_, operators) => (operators[2]!.keyField = 'a..b'),
+      'operator "daily" (window): keyField must be absent, or the name of a field, or a path to one such as author.id, of up to 1000 characters, not "a..b"',
+    ],
+    [
+      'a key field of an operator without keys',
+      (_, operators) => (operators[1]!.keyField = 'a'),
+      'operator "clean" (filter): unknown field "keyField"',
+    ],
+    [
+      'a version for key fields without any',
+      (graph) => (graph.version = 4),
+      'a job graph of these operators must have version 3, not 4',
     ],
     ['unknown field', (graph) => (graph.extra = 1), 'job graph: unknown field "extra"'],
     ['no operator', (_, operators) => (operators[1] = null as never), 'operator number 2 must be an object, not null'],

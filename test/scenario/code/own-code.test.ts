@@ -59,6 +59,20 @@ const mistakes: readonly (readonly [name: string, build: Build, sentence: string
     'operator "red" gave no key: an object is no string, number or boolean, nor an array of them',
   ],
   [
+    'a field that no record has',
+    (s) => s.keyBy('key' as never).reduce('red', (a) => a),
+    'operator "red" has no key: the record has no field "key"',
+  ],
+  [
+    'a field without a key',
+    (s) =>
+      s
+        .map('m', (row) => ({ row }))
+        .keyBy('row' as never)
+        .process<number>('p', { onRecord: () => undefined }),
+    'operator "p" has no key in field "row": an object is no string, number or boolean, nor an array of them',
+  ],
+  [
     'an asynchronous accumulator',
     (s) =>
       s
