@@ -38,8 +38,13 @@ export function processRecord(
     if (chain.keyed === null) runStateless(code, 0, value, timestamp, collector);
     else keyedRecord(chain, chain.keyed, code, value, timestamp, collector);
   } catch (error) {
-    throw attributeError(code, error, () => showRecord(value));
+    throw errorAtRecord(code, error, value);
   }
+}
+
+/** A function of its own: a closure within `processRecord` would cost each record a context. */
+function errorAtRecord(code: ChainCode, thrown: unknown, value: Value): unknown {
+  return attributeError(code, thrown, () => showRecord(value));
 }
 
 function keyedRecord(
