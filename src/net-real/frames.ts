@@ -12,24 +12,80 @@ const SMALL_BYTES = 4_096;
 /** Shorter Buffers may lie in a pool, which each of them would keep. */
 const POOLED_BYTES_MAX = 8_192;
 
-/** Frames in one buffer, ready to be written at once: a copy costs less than a system call, or an entry of a vector, for each. */
 export function joinFrames(frames: readonly Uint8Array[]): Buffer {
   let size = 0;
-  for (const frame of frames) size += HEADER_BYTES + frame.length;
+  for (const frame of frames) size += frameSize(frame);
   const joined = Buffer.allocUnsafe(size);
   let at = 0;
-  for (const frame of frames) {
-    at = joined.writeUInt32BE(frame.length, at);
-    at = joined.writeInt32BE(~frame.length, at);
-    joined.set(frame, at);
-    at += frame.length;
-  }
+  for (const frame of frames) at = putFrame(joined, at, frame);
   return joined;
+}
+
+function putFrame(into: Buffer, begin: number, content: Uint8Array): number {
+  let at = into.writeUInt32BE(content.length, begin);
+  at = into.writeInt32BE(~content.length, at);
+  into.set(content, at);
+  return at + content.length;
 }
 
 /** Bytes that a frame of this content takes on its connection. */
 export function frameSize(content: Uint8Array): number {
   return HEADER_BYTES + content.length;
+}
+
+/** What is given to `write` of a socket. */
+export interface FrameSink {
+  write(bytes: Uint8Array): unknown;
+  /** Of what it was given and still reads. */
+  readonly writableLength: number;
+}
+
+const CHUNK_BYTES = 65_536;
+const NO_CHUNK = Buffer.alloc(0);
+
+/** Frames that wait to be written together: a copy costs less than a system call, or an entry of a vector, for each. */
+export class FrameQueue {
+  /** Of all of them. */
+  sizeBytes = 0;
+  /** Those that no frame fits into any more. */
+  #full: Buffer[] = [];
+  #chunk = NO_CHUNK;
+  #length = 0;
+
+  /** Copies the content. */
+  add(content: Uint8Array): void {
+    const size = frameSize(content);
+    if (this.#length + size > this.#chunk.length) this.#begin(size);
+    this.#length = putFrame(this.#chunk, this.#length, content);
+    this.sizeBytes += size;
+  }
+
+  #begin(sizeBytes: number): void {
+    if (this.#length > 0) this.#full.push(this.#written());
+    this.#chunk = Buffer.allocUnsafeSlow(Math.max(CHUNK_BYTES, sizeBytes));
+    this.#length = 0;
+  }
+
+  #written(): Buffer {
+    return this.#chunk.subarray(0, this.#length);
+  }
+
+  /** The last chunk is used again if the system has taken all of it. */
+  writeTo(sink: FrameSink): void {
+    for (const chunk of this.#full) sink.write(chunk);
+    if (this.#length > 0) sink.write(this.#written());
+    const isFree = sink.writableLength === 0 && this.#chunk.length === CHUNK_BYTES;
+    const chunk = this.#chunk;
+    this.clear();
+    if (isFree) this.#chunk = chunk;
+  }
+
+  clear(): void {
+    this.#full = [];
+    this.#chunk = NO_CHUNK;
+    this.#length = 0;
+    this.sizeBytes = 0;
+  }
 }
 
 /**

@@ -30,6 +30,7 @@ export interface Network {
 }
 
 export interface MessageCodec {
+  /** The bytes are copied before anything else is encoded. */
   encode(message: Envelope): Uint8Array;
   /** The message, or a sentence that says why these bytes are not one. Never throws on what a peer sent. */
   decode(bytes: Uint8Array): Result<Envelope>;

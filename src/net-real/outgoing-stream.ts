@@ -3,7 +3,7 @@
 import type { Socket } from 'node:net';
 import type { Address, StreamClass } from '../core/base/vocabulary.ts';
 import { parseEndpoint } from './endpoint.ts';
-import { frameSize, joinFrames } from './frames.ts';
+import { FrameQueue, frameSize } from './frames.ts';
 import { OpenerGreeting } from './greeting.ts';
 import { EMPTY_FRAME, Silence } from './keepalive.ts';
 import type { Endpoints } from './network.ts';
@@ -36,8 +36,7 @@ export class OutgoingStream {
   readonly #onLost: (target: StreamTarget) => void;
   #socket: Socket | null = null;
   /** Not written yet: of this turn, or since before there was a connection. */
-  #frames: Uint8Array[] = [];
-  #frameBytes = 0;
+  readonly #frames = new FrameQueue();
   /** Streams so far. */
   #opened = 0;
   #attemptAt = Number.NEGATIVE_INFINITY;
@@ -64,31 +63,28 @@ export class OutgoingStream {
 
   /** Something waits for `flush`. */
   get isDirty(): boolean {
-    return this.#frames.length > 0;
+    return this.#frames.sizeBytes > 0;
   }
 
-  /** Between the break and its notice, what is sent is lost, as it would be in the world. */
+  /** Copies the content. Between the break and its notice, what is sent is lost, as it would be in the world. */
   send(content: Uint8Array): void {
     if (this.#isClosed || this.#socket?.destroyed === true) return;
     const { frameBytesMax, unsentBytesMax } = this.#ends.limits;
     if (content.length > frameBytesMax)
       return this.#break(`a message of ${content.length} bytes is too long, ${frameBytesMax} are allowed`);
-    this.#frames.push(content);
-    const sizeBytes = frameSize(content);
-    this.#frameBytes += sizeBytes;
-    this.#ends.traffic.sent[this.#target.streamClass] += sizeBytes;
-    const unsentBytes = this.#frameBytes + (this.#socket?.writableLength ?? 0);
+    this.#frames.add(content);
+    this.#ends.traffic.sent[this.#target.streamClass] += frameSize(content);
+    const unsentBytes = this.#frames.sizeBytes + (this.#socket?.writableLength ?? 0);
     if (unsentBytes > unsentBytesMax) return this.#break(`${unsentBytes} bytes wait for it`);
     if (this.#socket === null) this.#openSoon();
-    else if (this.#frameBytes >= FLUSH_BYTES) this.flush();
+    else if (this.#frames.sizeBytes >= FLUSH_BYTES) this.flush();
   }
 
   /** Writes what was sent in this turn. */
   flush(): void {
-    if (this.#socket === null || this.#greeting !== null || this.#frames.length === 0) return;
-    const frames = joinFrames(this.#frames);
-    this.#forget();
-    if (!this.#socket.destroyed) this.#socket.write(frames);
+    if (this.#socket === null || this.#greeting !== null || !this.isDirty) return;
+    if (this.#socket.destroyed) this.#forget();
+    else this.#frames.writeTo(this.#socket);
   }
 
   /** Says that this end lives, and gives a stream up whose other end has not done so for too long. */
@@ -103,7 +99,7 @@ export class OutgoingStream {
   /** What was sent leaves, if there is a connection that takes it within `closeMs`. */
   close(): Promise<void> {
     const socket = this.#socket;
-    const isWaiting = this.#greeting !== null && this.#frames.length > 0;
+    const isWaiting = this.#greeting !== null && this.isDirty;
     if (isWaiting) this.#isEnding = true;
     else this.flush();
     this.#stop();
@@ -130,8 +126,7 @@ export class OutgoingStream {
   }
 
   #forget(): void {
-    this.#frames = [];
-    this.#frameBytes = 0;
+    this.#frames.clear();
   }
 
   // ---- Opening

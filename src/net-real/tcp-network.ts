@@ -2,7 +2,7 @@
 // the simulated links (src/sim/README.md); test/conformance/transport.test.ts holds both to them.
 import type { Server, Socket } from 'node:net';
 import type { Address, Envelope, StreamClass } from '../core/base/vocabulary.ts';
-import { decodeMessage, encodeMessage } from '../core/protocol/codec.ts';
+import { decodeMessage, encodeMessageInScratch } from '../core/protocol/codec.ts';
 import type { Bodies, Message } from '../core/protocol/messages.ts';
 import type { ClusterSecret } from './cluster-secret.ts';
 import { formatEndpoint, parseEndpoint } from './endpoint.ts';
@@ -88,7 +88,7 @@ async function listen(server: Server, where: string): Promise<string> {
 
 /** Of the machines of a cluster. */
 export const clusterCodec: MessageCodec = {
-  encode: (envelope) => encodeMessage(envelope as unknown as Message),
+  encode: (envelope) => encodeMessageInScratch(envelope as unknown as Message),
   decode: (bytes) => decodeMessage(bytes),
   claimedIncarnation({ kind, body }) {
     return kind === 'register-task-manager' ? (body as Bodies['register-task-manager']).incarnation : null;

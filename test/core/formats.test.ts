@@ -7,7 +7,8 @@ import type { Value } from '../../src/core/base/value.ts';
 import { packKeyGroup } from '../../src/core/checkpoint/key-group-codec.ts';
 import { metadataFormat } from '../../src/core/checkpoint/metadata-codec.ts';
 import { snapshotFormat } from '../../src/core/checkpoint/snapshot-codec.ts';
-import { encodeBatch } from '../../src/core/graph/batch-codec.ts';
+import { createByteWriter } from '../../src/core/base/bytes.ts';
+import { writeBatch } from '../../src/core/graph/batch-codec.ts';
 import { describeGraphShape } from '../../src/core/graph/graph-shape.ts';
 import { messageFormat } from '../../src/core/protocol/codec.ts';
 import { deathCodec, haFormats } from '../../src/core/protocol/records-codec.ts';
@@ -48,7 +49,7 @@ const pinned: Readonly<Record<string, Pinned>> = {
 
 /** Bytes inside of bytes have no shape: a sample stands for them. */
 const values: readonly Value[] = [{ a: 1, b: 'ä' }, { a: -0.5, b: null }, [true, new Uint8Array([7]), 70_000]];
-const batch = encodeBatch({ values, timestamps: [1, 2, 300] });
+const batch = writeBatch(createByteWriter(), { values, timestamps: [1, 2, 300] });
 const keyGroup = packKeyGroup(
   3,
   values.map((value, index) => ({ key: [index, 'k'], value })),

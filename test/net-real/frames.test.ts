@@ -3,7 +3,7 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { FrameDecoder, joinFrames } from '../../src/net-real/frames.ts';
+import { FrameDecoder, FrameQueue, joinFrames, type FrameSink } from '../../src/net-real/frames.ts';
 
 setFlagsFromString('--expose-gc');
 const collect = runInNewContext('gc') as () => void;
@@ -37,6 +37,74 @@ test('frames survive any cut of their bytes', () => {
       expect(decoder.isPartial).toBe(false);
     }),
   );
+});
+
+/** Takes what is written as a socket does: at once, or it goes on reading the bytes that it was given until `finish`. */
+class Sink implements FrameSink {
+  writableLength = 0;
+  isSlow = false;
+  readonly #taken: Uint8Array[] = [];
+  writes = 0;
+
+  write(bytes: Uint8Array): void {
+    this.writes += 1;
+    if (this.isSlow) this.writableLength += bytes.length;
+    this.#taken.push(this.isSlow ? bytes : Uint8Array.from(bytes));
+  }
+
+  finish(): Uint8Array {
+    this.writableLength = 0;
+    return Buffer.concat(this.#taken);
+  }
+}
+
+describe('frames that wait', () => {
+  const turn = fc.record({
+    frames: fc.array(fc.uint8Array({ maxLength: 40 }), { maxLength: 8 }),
+    padding: fc.constantFrom(0, 0, 0, 100, 30_000, 70_000),
+    isSlow: fc.boolean(),
+  });
+
+  test('are written as they were added, whether or not the system takes them at once', () => {
+    fc.assert(
+      fc.property(fc.array(turn, { maxLength: 6 }), (turns) => {
+        const queue = new FrameQueue();
+        const sink = new Sink();
+        const all: Uint8Array[] = [];
+        for (const { frames, padding, isSlow } of turns) {
+          const added = padding === 0 ? frames : [...frames, new Uint8Array(padding).fill(frames.length)];
+          for (const frame of added) queue.add(frame);
+          all.push(...added);
+          expect(queue.sizeBytes).toBe(joinFrames(added).length);
+          sink.isSlow ||= isSlow; // what came behind what waits, waits
+          queue.writeTo(sink);
+          expect(queue.sizeBytes).toBe(0);
+        }
+        expect(hex(sink.finish())).toBe(hex(joinFrames(all)));
+      }),
+    );
+  });
+
+  test('are one write', () => {
+    const queue = new FrameQueue();
+    const sink = new Sink();
+    for (let frame = 0; frame < 10; frame++) queue.add(new Uint8Array(5_000));
+    queue.writeTo(sink);
+    queue.writeTo(sink);
+    expect(sink.writes).toBe(1);
+  });
+
+  test('are copied, and forgotten when they are to be', () => {
+    const queue = new FrameQueue();
+    const sink = new Sink();
+    const content = Uint8Array.of(1, 2, 3);
+    queue.add(content);
+    queue.clear();
+    queue.add(content);
+    content.fill(9);
+    queue.writeTo(sink);
+    expect(hex(sink.finish())).toBe(hex(joinFrames([Uint8Array.of(1, 2, 3)])));
+  });
 });
 
 test('a large frame comes out of thousands of chunks', () => {

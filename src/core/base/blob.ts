@@ -11,6 +11,7 @@ import {
   viewBytes,
   writeString,
   writeVarint,
+  type ByteWriter,
 } from './bytes.ts';
 import { decodeValue, writeValue } from './value-codec.ts';
 import type { Result, Value } from './value.ts';
@@ -21,9 +22,18 @@ const VARINT_BYTES_MAX = 8; // below 2^53
 
 /** @param sizeBytes about how long the value is, if it may be long. */
 export function sealBlob(format: string, version: number, value: Value, sizeBytes = 0): Uint8Array {
-  const isLong = sizeBytes > SCRATCH_BYTES;
-  const writer = isLong ? createByteWriter(HEAD_BYTES + sizeBytes) : scratch;
-  writer.length = 0;
+  if (sizeBytes > SCRATCH_BYTES) return sealIn(createByteWriter(HEAD_BYTES + sizeBytes), format, version, value);
+  return copyOf(sealInScratch(format, version, value));
+}
+
+/** As `sealBlob`, but these bytes are written again when the next blob is sealed. */
+export function sealInScratch(format: string, version: number, value: Value): Uint8Array {
+  scratch.length = 0;
+  return sealIn(scratch, format, version, value);
+}
+
+/** The writer is empty. */
+function sealIn(writer: ByteWriter, format: string, version: number, value: Value): Uint8Array {
   const content = headBytesMax(format);
   reserve(writer, content); // the head says how long the value is, and is written right before it
   writeValue(writer, value);
@@ -34,8 +44,7 @@ export function sealBlob(format: string, version: number, value: Value, sizeByte
   const begin = content - head.length;
   for (let index = 0; index < head.length; index++) writer.bytes[begin + index] = head.bytes[index] as number;
   reserve(writer, CHECKSUM_BYTES);
-  const written = writer.bytes.subarray(begin, writer.length);
-  const bytes = isLong ? written : copyOf(written);
+  const bytes = writer.bytes.subarray(begin, writer.length);
   writeChecksum(bytes);
   return bytes;
 }
@@ -47,7 +56,7 @@ function headBytesMax(format: string): number {
 
 const SCRATCH_BYTES = 4_096; // most records
 
-// Both belong to the call of `sealBlob` that runs; none can begin before it ends. Two buffers for each blob would cost more than writing it.
+// Both belong to the call that seals; none can begin before it ends. Two buffers for each blob would cost more than writing it.
 // millrace-lint-ignore module-state: scratch, emptied before it is written
 const scratch = createByteWriter(HEAD_BYTES + SCRATCH_BYTES);
 // millrace-lint-ignore module-state: scratch, emptied before it is written

@@ -1,8 +1,9 @@
 // Messages as bytes: a sealed blob of from, to, class, kind and body, in which batches are bytes of their own (batch-codec.ts). What a peer
 // sends is checked against the shape of its kind, and its words become the literals of this source, so that comparing them stays cheap.
-import { openBlob, sealBlob } from '../base/blob.ts';
+import { openBlob, sealBlob, sealInScratch } from '../base/blob.ts';
+import { createByteWriter } from '../base/bytes.ts';
 import type { Result, Value } from '../base/value.ts';
-import { decodeBatch, encodeBatch } from '../graph/batch-codec.ts';
+import { decodeBatch, writeBatch } from '../graph/batch-codec.ts';
 import { messageShapes, type PackedElement } from './message-shapes.ts';
 import type { Element, Kind, Message } from './messages.ts';
 import type { Format } from './sealed-record.ts';
@@ -18,9 +19,18 @@ const SHOWN_LENGTH_MAX = 80;
 const kinds: ReadonlyMap<string, Kind> = new Map((Object.keys(messageShapes) as Kind[]).map((kind) => [kind, kind]));
 
 export function encodeMessage(message: Message): Uint8Array {
+  return sealBlob(MESSAGE_FORMAT, MESSAGE_VERSION, contentOf(message));
+}
+
+/** As `encodeMessage`, for whoever takes the bytes before anything else is sealed: they are not copied, and will change. */
+export function encodeMessageInScratch(message: Message): Uint8Array {
+  return sealInScratch(MESSAGE_FORMAT, MESSAGE_VERSION, contentOf(message));
+}
+
+function contentOf(message: Message): Value {
   const { from, to, streamClass, kind } = message;
   const body = message.kind === 'channel-elements' ? withPackedBatches(message.body) : message.body;
-  return sealBlob(MESSAGE_FORMAT, MESSAGE_VERSION, [from, to, streamClass === 'data', kind, body as unknown as Value]);
+  return [from, to, streamClass === 'data', kind, body as unknown as Value];
 }
 
 interface Elements {
@@ -31,9 +41,14 @@ interface PackedElements {
   readonly elements: readonly PackedElement[];
 }
 
+/** The batches of one message: sealing copies them. It keeps its size, so that few messages make it grow. */
+// millrace-lint-ignore module-state: scratch, emptied before it is written
+const packed = createByteWriter(65_536);
+
 function withPackedBatches(body: Elements): PackedElements {
+  packed.length = 0;
   const elements = body.elements.map((element) =>
-    element.kind === 'batch' ? { kind: element.kind, batch: encodeBatch(element.batch) } : element,
+    element.kind === 'batch' ? { kind: element.kind, batch: writeBatch(packed, element.batch) } : element,
   );
   return { ...body, elements };
 }

@@ -1,7 +1,7 @@
 // Sealed blobs: format, version and checksum, each refused with its own sentence.
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { openBlob, sealBlob } from '../../../src/core/base/blob.ts';
+import { openBlob, sealBlob, sealInScratch } from '../../../src/core/base/blob.ts';
 import { crc32 } from '../../../src/core/base/crc32.ts';
 import {
   createByteWriter,
@@ -31,6 +31,17 @@ test('what was sealed comes out as it was', () => {
       expectSame(openBlob('a-format', version, sealBlob('a-format', version, value)), value);
     }),
   );
+});
+
+test('in scratch it has the same bytes, which the next one overwrites', () => {
+  fc.assert(
+    fc.property(anyValue, (value) => {
+      expect(sealInScratch('a-format', 1, value)).toEqual(sealBlob('a-format', 1, value));
+    }),
+  );
+  const first = sealInScratch('a-format', 1, 'first');
+  sealInScratch('a-format', 1, 'other');
+  expectSame(openBlob('a-format', 1, first), 'other');
 });
 
 test('a blob stays as it is while others are sealed', () => {

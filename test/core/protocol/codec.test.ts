@@ -3,7 +3,13 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { sealBlob } from '../../../src/core/base/blob.ts';
 import type { Value } from '../../../src/core/base/value.ts';
-import { decodeMessage, encodeMessage, MESSAGE_FORMAT, MESSAGE_VERSION } from '../../../src/core/protocol/codec.ts';
+import {
+  decodeMessage,
+  encodeMessage,
+  encodeMessageInScratch,
+  MESSAGE_FORMAT,
+  MESSAGE_VERSION,
+} from '../../../src/core/protocol/codec.ts';
 import type { Message } from '../../../src/core/protocol/messages.ts';
 import { anyBytes, anyText, anyValue, damaged, expectRefused, expectResult, expectSame } from '../base/values.ts';
 import { anyMessage, anyMessageOf, kinds } from './messages.ts';
@@ -18,6 +24,12 @@ describe('every kind comes back as it was', () => {
       { numRuns: 30 },
     );
   });
+});
+
+test('in scratch a message has the same bytes', () => {
+  fc.assert(
+    fc.property(anyMessage, (message) => expect(encodeMessageInScratch(message)).toEqual(encodeMessage(message))),
+  );
 });
 
 /** Where a value can be broken: paths to all its fields and items. */
