@@ -216,6 +216,7 @@ class MachineHost<S, V extends Vocabulary> implements Host<S>, Receiver {
       if (!this.#isRunning) return;
       if (!this.#stepOnce(Math.floor(now))) return this.#sleep(now);
     } while (now < endsAt);
+    this.#network.endTurn(true);
     this.#takeTurn();
   }
 
@@ -253,6 +254,7 @@ class MachineHost<S, V extends Vocabulary> implements Host<S>, Receiver {
 
   /** Nothing to do before the next deadline. A timer that comes too early is left alone: it looks, and is set again. */
   #sleep(now: number): void {
+    this.#network.endTurn(false);
     const wakeAt = this.#machine.wakeAt(this.#state);
     assert(!Number.isNaN(wakeAt), 'wakeAt is not a number');
     if (wakeAt >= this.#timerAt) return;

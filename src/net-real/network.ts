@@ -20,6 +20,11 @@ export interface Network {
   deliverTo(receiver: Receiver): void;
   /** At most once, in order within the stream. Never to the own address: a host delivers that by itself. */
   send(message: Envelope): void;
+  /**
+   * Told by the host at the end of each of its turns: whether another one follows at once. As long as it does, batches may wait a moment for others that
+   * leave with them.
+   */
+  endTurn(goesOn: boolean): void;
   /** Streams of this class are not read until `resume`: their senders feel it. */
   pause(streamClass: StreamClass): void;
   resume(streamClass: StreamClass): void;

@@ -22,6 +22,12 @@ function isWithItself({ localAddress, localPort, remoteAddress, remotePort }: So
 /** So much is written without waiting for the end of the turn. */
 const FLUSH_BYTES = 65_536;
 
+/** Frames of data of this size are batches, and may wait for each other; shorter ones are news: of credit, a barrier, records that waited long enough. */
+const BATCH_BYTES_MIN = 1_024;
+/** For so much, and for so long: a write costs its sender as much as hundreds of records do, and its receiver again. */
+const HELD_BYTES_MAX = 32_768;
+const HELD_MS_MAX = 2;
+
 /** A peer that cannot be reached for so long is told: one that is being started again is back before. */
 const UNREACHED_MS = 2_000;
 /** And again after so long. */
@@ -37,6 +43,10 @@ export class OutgoingStream {
   #socket: Socket | null = null;
   /** Not written yet: of this turn, or since before there was a connection. */
   readonly #frames = new FrameQueue();
+  /** Since when the first of them waits, on the clock of `performance`. */
+  #waitsSince = 0;
+  /** All of them are batches. */
+  #areBatches = true;
   /** Streams so far. */
   #opened = 0;
   #attemptAt = Number.NEGATIVE_INFINITY;
@@ -72,6 +82,8 @@ export class OutgoingStream {
     const { frameBytesMax, unsentBytesMax } = this.#ends.limits;
     if (content.length > frameBytesMax)
       return this.#break(`a message of ${content.length} bytes is too long, ${frameBytesMax} are allowed`);
+    if (!this.isDirty) this.#beginWait();
+    if (content.length < BATCH_BYTES_MIN) this.#areBatches = false;
     this.#frames.add(content);
     this.#ends.traffic.sent[this.#target.streamClass] += frameSize(content);
     const unsentBytes = this.#frames.sizeBytes + (this.#socket?.writableLength ?? 0);
@@ -80,7 +92,17 @@ export class OutgoingStream {
     else if (this.#frames.sizeBytes >= FLUSH_BYTES) this.flush();
   }
 
-  /** Writes what was sent in this turn. */
+  #beginWait(): void {
+    this.#waitsSince = performance.now();
+    this.#areBatches = this.#target.streamClass === 'data';
+  }
+
+  /** Whether what waits gains by company, and costs nobody much by waiting for it. */
+  mayWait(now: number): boolean {
+    return this.#areBatches && this.#frames.sizeBytes < HELD_BYTES_MAX && now - this.#waitsSince < HELD_MS_MAX;
+  }
+
+  /** Writes what was sent so far. */
   flush(): void {
     if (this.#socket === null || this.#greeting !== null || !this.isDirty) return;
     if (this.#socket.destroyed) this.#forget();

@@ -36,6 +36,7 @@ export class Switchboard {
         });
       },
       send: (message) => this.#send(message),
+      endTurn: (goesOn) => network.endTurn(goesOn),
       pause: (streamClass) => network.pause(streamClass),
       resume: (streamClass) => network.resume(streamClass),
       close: () => network.close(),
@@ -55,6 +56,7 @@ export class Switchboard {
         this.#receivers.set(address, receiver);
       },
       send: (message) => this.#send(message),
+      endTurn: () => {}, // the station's turns count
       pause: () => {}, // an extension asks for what it is sent, and cannot hold up a stream that others share
       resume: () => {},
       close: async () => leave(),

@@ -108,8 +108,11 @@ class TcpNetwork implements Network {
   /** Connections from before there was a receiver. */
   #waiting: Socket[] = [];
   readonly #looks: NodeJS.Timeout;
-  /** Streams that were written to in this turn. */
-  #dirty: OutgoingStream[] = [];
+  /** Streams in which something waits. */
+  readonly #dirty = new Set<OutgoingStream>();
+  #isFlushPending = false;
+  /** The host's next turn follows at once. */
+  #goesOn = false;
 
   constructor(server: Server, listening: string, ends: Endpoints) {
     this.address = ends.address;
@@ -136,11 +139,16 @@ class TcpNetwork implements Network {
   send(message: Envelope): void {
     const streams = this.#outgoing[message.streamClass];
     const stream = streams.get(message.to) ?? this.#streamTo(stationOf(message.to), message.streamClass);
-    if (!stream.isDirty) {
-      if (this.#dirty.length === 0) process.nextTick(() => this.#flush());
-      this.#dirty.push(stream);
-    }
+    if (!stream.isDirty) this.#dirty.add(stream);
     stream.send(this.#ends.codec.encode(message));
+    if (this.#isFlushPending) return;
+    this.#isFlushPending = true;
+    process.nextTick(() => this.#flush());
+  }
+
+  endTurn(goesOn: boolean): void {
+    this.#goesOn = goesOn;
+    if (this.#dirty.size > 0 && !this.#isFlushPending) this.#flush();
   }
 
   pause(streamClass: StreamClass): void {
@@ -194,9 +202,14 @@ class TcpNetwork implements Network {
     return stream;
   }
 
+  /** What may wait is looked at again at the end of the host's next turn. */
   #flush(): void {
-    const dirty = this.#dirty;
-    this.#dirty = [];
-    for (const stream of dirty) stream.flush();
+    this.#isFlushPending = false;
+    const now = performance.now();
+    for (const stream of this.#dirty) {
+      if (this.#goesOn && stream.mayWait(now)) continue;
+      this.#dirty.delete(stream);
+      stream.flush();
+    }
   }
 }

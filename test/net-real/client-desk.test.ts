@@ -75,6 +75,7 @@ test('what comes for an extension that left is dropped', () => {
     listening: 'here:1',
     deliverTo: (one) => void (receiver = one),
     send: (message) => void sent.push(message.to),
+    endTurn: () => {},
     pause: () => {},
     resume: () => {},
     close: async () => {},

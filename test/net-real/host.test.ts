@@ -60,6 +60,15 @@ function handClock(): Clock & { at: number } {
   };
 }
 
+test('the network is told at the end of a turn whether another one follows at once', async () => {
+  const clock = handClock();
+  const { network, steps } = run(() => (clock.at += 1), { clock }); // two steps are a turn
+  for (let n = 0; n < 3; n++) network.receive('news', n);
+  await steps(4);
+  await new Promise((resolve) => void setTimeout(resolve, 1));
+  expect(network.turns).toEqual([true, true, false]);
+});
+
 describe('chance', () => {
   test('answers what the machine picks, on behalf of the process', async () => {
     const asked: string[] = [];

@@ -6,6 +6,8 @@ export interface LoopNetwork extends Network {
   readonly sent: string[];
   /** What was done to it: `pause data`, `close`, … */
   readonly calls: string[];
+  /** Whether another turn was to follow, at the end of each. */
+  readonly turns: boolean[];
   readonly receive: (kind: string, body: unknown, given?: Given) => void;
   readonly breakWith: (peer: string, streamClass: StreamClass) => void;
 }
@@ -18,14 +20,17 @@ interface Given {
 export function loopNetwork(address = 'self'): LoopNetwork {
   const sent: string[] = [];
   const calls: string[] = [];
+  const turns: boolean[] = [];
   let receiver: Receiver | null = null;
   return {
     address,
     listening: address,
     sent,
     calls,
+    turns,
     deliverTo: (given) => void (receiver = given),
     send: ({ kind, to, body }) => void sent.push(`${kind} ${JSON.stringify(body)} to ${to}`),
+    endTurn: (goesOn) => void turns.push(goesOn),
     pause: (streamClass) => void calls.push(`pause ${streamClass}`),
     resume: (streamClass) => void calls.push(`resume ${streamClass}`),
     close: () => Promise.resolve(void calls.push('close')),

@@ -335,6 +335,68 @@ describe('bytes that wait', () => {
   });
 });
 
+describe('while turns follow each other', () => {
+  const batch = 'x'.repeat(2_000);
+  const twoBatches = ['2000 characters', '2000 characters'];
+
+  /** With a data stream that is open, and a host that goes on. */
+  async function busyPair(): Promise<{ readonly from: Listener; readonly to: Listener }> {
+    const to = await listener();
+    const from = await listener();
+    send(from, to.network.address, 0, 'data');
+    send(from, to.network.address, 0);
+    await to.until(() => to.heard.length === 2);
+    to.heard.length = 0;
+    from.network.endTurn(true);
+    return { from, to };
+  }
+
+  test('batches wait for each other, and not for long', async () => {
+    const { from, to } = await busyPair();
+    send(from, to.network.address, batch, 'data');
+    send(from, to.network.address, batch, 'data');
+    await new Promise((resolve) => void setTimeout(resolve, 50));
+    expect(to.heard).toEqual([]);
+    from.network.endTurn(true);
+    await to.until(() => to.heard.length === 2);
+    expect(to.heard).toEqual(twoBatches);
+  });
+
+  test('they leave at once when no turn follows', async () => {
+    const { from, to } = await busyPair();
+    send(from, to.network.address, batch, 'data');
+    from.network.endTurn(false);
+    await to.until(() => to.heard.length === 1);
+    send(from, to.network.address, batch, 'data');
+    await to.until(() => to.heard.length === 2);
+    expect(to.heard).toEqual(twoBatches);
+  });
+
+  test('they leave with whatever is short', async () => {
+    const { from, to } = await busyPair();
+    send(from, to.network.address, batch, 'data');
+    send(from, to.network.address, 1, 'data');
+    await to.until(() => to.heard.length === 2);
+    expect(to.heard).toEqual(['2000 characters', '1']);
+  });
+
+  test('they leave when they are many', async () => {
+    const { from, to } = await busyPair();
+    for (let sent = 0; sent < 20; sent++) send(from, to.network.address, batch, 'data');
+    await to.until(() => to.heard.length === 20);
+  });
+
+  test('control waits for nothing', async () => {
+    const { from, to } = await busyPair();
+    send(from, to.network.address, batch, 'data');
+    send(from, to.network.address, batch);
+    await to.until(() => to.heard.length === 1);
+    await from.network.close();
+    await to.until(() => to.heard.includes(`lost data with ${from.network.address}`));
+    expect(to.heard.filter((line) => line === '2000 characters')).toEqual(twoBatches);
+  });
+});
+
 describe('addresses', () => {
   test('nobody there: the loss is told, and who comes later is reached', async () => {
     const gone = await listener();

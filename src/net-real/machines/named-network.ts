@@ -31,6 +31,7 @@ export function namedNetwork(network: Network, { name, endpoints, hearsOfConnect
       assert(to !== undefined, () => `no process has the name ${message.to}`);
       network.send({ ...message, from: network.address, to });
     },
+    endTurn: (goesOn) => network.endTurn(goesOn),
     pause: (streamClass) => network.pause(streamClass),
     resume: (streamClass) => network.resume(streamClass),
     close: () => network.close(),
