@@ -1,6 +1,5 @@
 // What a sink of a user's own gets: a transaction that is durable, and whose checkpoint is complete, as the records that were written to it.
 import { createReadStream } from 'node:fs';
-import { createInterface } from 'node:readline';
 import { parseConnectorUrl } from '../../core/graph/connector-url.ts';
 import { IDENTITY_OPTION } from '../../core/graph/sink-identity.ts';
 import type { Value } from '../../core/base/value.ts';
@@ -46,7 +45,15 @@ async function deliverRecords({ storage, sink, transaction, file }: Delivery): P
   }
 }
 
+/** Lines end with a line feed and with nothing else: `node:readline` ends one at U+2028 too, which JSON may have in a text. */
 async function* recordsIn(file: string): AsyncIterable<Value> {
-  const lines = createInterface({ input: createReadStream(file), crlfDelay: Number.POSITIVE_INFINITY });
-  for await (const line of lines) yield JSON.parse(line) as Value;
+  let line: string[] = [];
+  for await (const piece of createReadStream(file, 'utf8')) {
+    const [rest = '', ...others] = (piece as string).split('\n');
+    line.push(rest);
+    for (const other of others) {
+      yield JSON.parse(line.join('')) as Value;
+      line = [other];
+    }
+  }
 }

@@ -96,6 +96,13 @@ async function ask(opened: Port, all: readonly PortRequest[]): Promise<readonly 
 
 const DONE = ['sink-opened', 'sink-written', 'sink-written', 'sink-prepared', 'sink-committed'];
 
+test('records arrive as they were, also with what some take for the end of a line, and longer than what is read at once', async () => {
+  const sink = await sinkUrl();
+  const records = ['a\u2028b\u2029c\u0085d\r\n', '\ud800', 'ä'.repeat(200_000), 2 ** 60, ''];
+  expect(await ask(port(byThis), requests(sink, records))).toEqual(DONE);
+  expect(rows()).toEqual(records);
+});
+
 describe.each([
   ['in the process of the task', byThis],
   ['by a process beside the JobManager', byAnother],
