@@ -1,4 +1,5 @@
 // The committed output of a job as text: the parts of all sinks joined, sorted, one JSON value a line.
+import { isKeptByJson, jsonOf } from '../core/base/json-value.ts';
 import type { Value } from '../core/base/value.ts';
 import { absorbPromise } from './code/absorb.ts';
 import { callScenario } from './scenario-mistake.ts';
@@ -34,6 +35,7 @@ function keyOf(answer: string): string {
 
 /** A value as JSON; bytes, which JSON lacks, as hexadecimal text. */
 function valueLine(value: Value): string {
+  if (isKeptByJson(value)) return jsonOf(value);
   return JSON.stringify(value, (_, part: unknown) => (part instanceof Uint8Array ? hexOf(part) : part));
 }
 

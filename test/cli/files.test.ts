@@ -73,6 +73,17 @@ test.each([
   ['./bad.jsonl', '"a"\n{"b":}\n', `bad.jsonl, line 2: Unexpected token '}', "{"b":}" is not valid JSON`],
   ['./bad.json', '[1,\n2,\n  x]', `bad.json: Unexpected token 'x'`],
   ['./cut.json', '[1,\n2', "cut.json: Expected ',' or ']' after array element in JSON at position 5 (line 2 column 2)"],
+  [
+    './ids.jsonl',
+    '{"author":1}\n\n{"author":1460342734571012097}\n',
+    'ids.jsonl, line 3: no double holds 1460342734571012097 at .author exactly',
+  ],
+  [
+    './ids.json',
+    '[{"author":1},\n{"author":\n1460342734571012097}]',
+    'ids.json, line 3: no double holds 1460342734571012097 at [1].author exactly',
+  ],
+  ['./far.jsonl', '[1e400]', 'far.jsonl, line 1: 1e400 at [0] is beyond all doubles'],
   ['./none.jsonl', null, 'none.jsonl cannot be read'],
   ['flights-20', null, 'unknown data "flights-20", did you mean "flights-20k"?'],
 ])('data %s is refused with its place', (name, text, reason) => {

@@ -86,7 +86,7 @@ function countsOf(lines: ReferenceLines, before: ReferenceLines | undefined): Re
   for (const [text, number] of numbersByText(lines)) {
     const earlier = numbersBefore?.get(text);
     const own = lines.counts[number]! - (earlier === undefined ? 0 : before!.counts[earlier]!);
-    if (own > 0) add(counts, text.replaceAll(MINUS_ZERO, '0'), own);
+    if (own > 0) add(counts, text, own);
   }
   return counts;
 }
@@ -104,8 +104,6 @@ function judgeSink(sink: string, expected: ReadonlyMap<string, number>, records:
     evidence: firstLines([...surplus, ...missing].map(line)),
   };
 }
-
-const MINUS_ZERO = /(?<=^|[[,:])-0(?=$|[\],}])/g; // JSON, in which files hold records, knows one zero only
 
 function add(counts: Map<string, number>, text: string, count: number): void {
   counts.set(text, countOf(counts, text) + count);

@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, statfsSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
+import { jsonOf } from '../../core/base/json-value.ts';
 import { isArtifactName, keepArtifact } from '../../net-real/artifact-store.ts';
 import { secretPlace } from '../../net-real/cluster-secret.ts';
 import { makeFolderSync } from '../../net-real/disk.ts';
@@ -81,7 +82,7 @@ export function writeSources(scratch: Scratch, topics: Readonly<Record<string, T
     const folder = join(scratch.sources, name);
     placed(() => makeFolderSync(folder));
     for (const [split, values] of splits.entries()) {
-      const text = values.map((value) => `${JSON.stringify(value)}\n`).join('');
+      const text = values.map((value) => `${jsonOf(value)}\n`).join('');
       placed(() => writeFileSync(join(folder, `${split}.jsonl`), text));
     }
   }

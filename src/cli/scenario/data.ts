@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { unknownName } from '../../core/base/options.ts';
+import { parseJson } from '../../core/base/parse-json.ts';
 import type { Value } from '../../core/base/value.ts';
 import type { Scenario } from '../../scenario/scenario.ts';
 import { UsageError } from '../exit-codes.ts';
@@ -41,20 +42,24 @@ function readData(file: string, origin: string): Value {
   } catch {
     throw new UsageError(`the data ${shownPath(file)} cannot be read; ${origin}`);
   }
-  return file.endsWith('.jsonl') ? parseLines(text, shownPath(file)) : parseJson(text, shownPath(file));
+  return file.endsWith('.jsonl') ? valuesIn(text, shownPath(file)) : valueIn(text, shownPath(file));
 }
 
 /** One value a line; empty lines do not count. */
-function parseLines(text: string, file: string): Value {
+function valuesIn(text: string, file: string): Value {
   const lines = text.split(/\r?\n/);
-  return lines.flatMap((line, at) => (line.trim() === '' ? [] : [parseJson(line, `${file}, line ${at + 1}`)]));
+  return lines.flatMap((line, at) => {
+    if (line.trim() === '') return [];
+    const parsed = parseJson(line);
+    if (parsed.ok) return [parsed.value];
+    throw new UsageError(`${file}, line ${at + 1}: ${parsed.reason}`);
+  });
 }
 
-function parseJson(text: string, place: string): Value {
-  try {
-    return JSON.parse(text) as Value;
-  } catch (error) {
-    const reason = (error as Error).message.replaceAll(/\s+/g, ' '); // V8 says where, or shows what is around it
-    throw new UsageError(`${place}: ${reason}`);
-  }
+function valueIn(text: string, file: string): Value {
+  const parsed = parseJson(text);
+  if (parsed.ok) return parsed.value;
+  const { isJson, reason, at } = parsed; // the engine says the line of what is no JSON
+  const line = text.slice(0, at).split('\n').length;
+  throw new UsageError(`${file}${isJson ? `, line ${line}` : ''}: ${reason}`);
 }

@@ -1,7 +1,8 @@
-// Values that come back from JSON as they were. Sources and sinks hold lines of JSON, so a record that is not one of these cannot cross them.
+// Values that come back from JSON as they were, and how they are written there (parse-json.ts reads them). Sources and sinks hold lines of JSON, so a
+// record that is not one of these cannot cross them.
 import type { Value } from './value.ts';
 
-/** Says what JSON cannot say of a value, and where: `NaN at .mean`; null if nothing is lost. (-0 comes back as 0, which is let pass.) */
+/** Says what JSON cannot say of a value, and where: `NaN at .mean`; null if nothing is lost. */
 export function describeLostInJson(value: Value): string | null {
   return isKeptByJson(value) ? null : findLost(value, '');
 }
@@ -40,4 +41,52 @@ function findLost(value: Value, path: string): string | null {
     if (found !== null) return found;
   }
   return null;
+}
+
+/**
+ * A record as JSON that comes back as it was. -0 is `-0`, and a whole number beyond 2^53 has all its digits, where `JSON.stringify` has `0` and zeros.
+ * Throws a sentence where JSON cannot say it.
+ */
+export function jsonOf(record: Value): string {
+  if (isPlain(record)) return JSON.stringify(record);
+  const lost = describeLostInJson(record);
+  if (lost !== null) throw new Error(`a record holds ${lost}, which JSON cannot say`);
+  return exactJsonOf(record);
+}
+
+/** `JSON.stringify` says it as it is. It runs once per record of a sink. */
+function isPlain(value: Value): boolean {
+  if (typeof value === 'number') return isPlainNumber(value);
+  if (typeof value !== 'object' || value === null) return true;
+  if (Array.isArray(value)) {
+    for (let index = 0; index < value.length; index++) if (!isPlain(value[index] as Value)) return false;
+    return true;
+  }
+  if (value instanceof Uint8Array) return false;
+  const fields = value as { readonly [field: string]: Value };
+  // millrace-lint-ignore order: whether all fields are plain does not depend on their order
+  for (const name in fields) if (!isPlain(fields[name] as Value)) return false;
+  return true;
+}
+
+function isPlainNumber(value: number): boolean {
+  if (value === 0) return !Object.is(value, -0);
+  return Number.isSafeInteger(value) || (Number.isFinite(value) && !Number.isInteger(value));
+}
+
+function exactJsonOf(value: Value): string {
+  if (typeof value === 'number') return exactNumber(value);
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
+  if (Array.isArray(value)) return `[${(value as readonly Value[]).map(exactJsonOf).join(',')}]`;
+  const fields = Object.entries(value as { readonly [field: string]: Value });
+  return `{${fields.map(([name, field]) => `${JSON.stringify(name)}:${exactJsonOf(field)}`).join(',')}}`;
+}
+
+/** From here on `String` writes an exponent. */
+const DIGITS_END = 1e21;
+
+function exactNumber(value: number): string {
+  if (Object.is(value, -0)) return '-0';
+  const isWritten = Number.isInteger(value) && Math.abs(value) < DIGITS_END;
+  return isWritten ? String(BigInt(value)) : String(value);
 }

@@ -1,10 +1,12 @@
 // `csv:`: comma-separated values. Records are objects by the names of the columns, all fields texts but those that `numbers` names; with
 // `header=false` lists of texts. As a sink, each part begins with a header: the fields of its first record.
 import { isUtf8 } from 'node:buffer';
+import { jsonOf } from '../../core/base/json-value.ts';
+import { describeLostNumber } from '../../core/base/parse-json.ts';
 import type { Result, Value } from '../../core/base/value.ts';
 import { flagMistake, type BuiltInSource, type EncodedChunk, type SinkFormat, type SinkMemo } from './connector.ts';
 import { csvRows, formatCsvField, parseCsvRow } from './csv-row.ts';
-import { jsonOf } from './file.ts';
+import { HALF_A_CHARACTER } from './file.ts';
 import { textFileReader, type TextFormat } from './text-file.ts';
 
 type Options = ReadonlyMap<string, string>;
@@ -73,15 +75,19 @@ function recordOf(
   const pairs: [string, Value][] = [];
   for (const [at, name] of columns.entries()) {
     const text = texts[at] as string;
-    if (!numbers.has(name)) pairs.push([name, text]);
-    else if (isNumber(text)) pairs.push([name, Number(text)]);
-    else return { ok: false, reason: `${JSON.stringify(text.slice(0, 80))} in column ${name} is no number` };
+    const mistake = numbers.has(name) ? mistakeInNumber(text, name) : null;
+    if (mistake !== null) return { ok: false, reason: mistake };
+    pairs.push([name, numbers.has(name) ? Number(text) : text]);
   }
   return { ok: true, value: Object.fromEntries(pairs) };
 }
 
-function isNumber(text: string): boolean {
-  return /^\s*[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?\s*$/.test(text) && Number.isFinite(Number(text));
+const NUMBER = /^\s*[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?\s*$/;
+
+function mistakeInNumber(text: string, column: string): string | null {
+  const place = ` in column ${column}`;
+  if (!NUMBER.test(text)) return `${JSON.stringify(text.slice(0, 80))}${place} is no number`;
+  return describeLostNumber(text.trim(), place);
 }
 
 export const csvSource: BuiltInSource = {
@@ -129,5 +135,7 @@ function textsOf(record: Value, columns: readonly string[]): readonly string[] {
 
 function textOf(value: Value): string {
   if (value === null) return '';
-  return typeof value === 'string' ? value : jsonOf(value);
+  if (typeof value !== 'string') return jsonOf(value);
+  if (!value.isWellFormed()) throw new Error(`a record holds ${HALF_A_CHARACTER}`);
+  return value;
 }

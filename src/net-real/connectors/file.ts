@@ -1,6 +1,6 @@
 // `file:`: lines of text. As a source each line is a string; as a sink each string is a line, and any other record its JSON text.
 import { isUtf8 } from 'node:buffer';
-import { describeLostInJson } from '../../core/base/json-value.ts';
+import { jsonOf } from '../../core/base/json-value.ts';
 import type { Result, Value } from '../../core/base/value.ts';
 import { flagMistake, type BuiltInSource, type SinkFormat } from './connector.ts';
 import { lines } from './row-index.ts';
@@ -33,18 +33,16 @@ export const fileSink: SinkFormat = {
   encode: (records) => ({ text: records.map((record) => `${lineOf(record)}\n`).join(''), memo: null }),
 };
 
+/** What UTF-8 cannot say: it would be another character in the file. JSON has an escape for it. */
+export const HALF_A_CHARACTER =
+  'a text with half of a character (a lone surrogate), which a file cannot hold: jsonl: can say it';
+
 function lineOf(record: Value): string {
   if (typeof record === 'string') {
     if (/[\r\n]/.test(record))
       throw new Error('a record is a text with a line end, and a record is a line: jsonl: can say it');
+    if (!record.isWellFormed()) throw new Error(`a record is ${HALF_A_CHARACTER}`);
     return record;
   }
   return jsonOf(record);
-}
-
-/** Throws a sentence where JSON cannot say it. */
-export function jsonOf(record: Value): string {
-  const lost = describeLostInJson(record);
-  if (lost !== null) throw new Error(`a record holds ${lost}, which JSON cannot say`);
-  return JSON.stringify(record);
 }

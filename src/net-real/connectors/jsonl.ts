@@ -1,6 +1,6 @@
 // `jsonl:`: one JSON value a line. Lines that are empty do not count.
+import { jsonOf } from '../../core/base/json-value.ts';
 import { flagMistake, type BuiltInSource, type SinkFormat } from './connector.ts';
-import { jsonOf } from './file.ts';
 import { parseJsonLine } from './json-line.ts';
 import { lines } from './row-index.ts';
 import { textFileReader, type TextFormat } from './text-file.ts';

@@ -61,15 +61,17 @@ test('what the job itself does wrong comes before the check', () => {
   expect(sentence).toBe('the job\'s own code throws, in map "refuse": RangeError: too much');
 });
 
-test('minus zero is zero, as in JSON', () => {
+test('minus zero is not zero: JSON can say both', () => {
   const job = defineJob('zeros', (env) =>
     env
       .fromSource<string>('lines', { topic: 'lines', splits: 2 })
       .map('zero', () => ({ a: -0, b: [-0] }))
       .sinkTo('counts', { sink: 'counts' }),
   );
+  const zeros: Value = { a: -0, b: [-0] };
   expect(judge([zeros, zeros], { job }).sentence).toBe(null);
-  expect(judge([zeros], { job }).evidence).toEqual(['{"a":0,"b":[0]}: committed once, by a sequential run twice']);
+  expect(judge([zeros, { a: 0, b: [-0] }], { job }).evidence).toEqual([
+    '{"a":0,"b":[-0]}: committed once, by a sequential run never',
+    '{"a":-0,"b":[-0]}: committed once, by a sequential run twice',
+  ]);
 });
-
-const zeros: Value = { a: 0, b: [0] };

@@ -78,7 +78,9 @@ test.each<[string, RegExp]>([
   [copies('csv:none.csv'), /job-\d+\.ts: source "rows": there is no file .*none\.csv$/],
   [copies('generator:?count=3000000'), /it has more than 1000000 records, which are too many for the simulator/],
   [copies('jsonl:broken'), /job-\d+\.ts: source "rows": .*broken, line 1: no JSON/],
+  [copies('jsonl:ids'), /job-\d+\.ts: .*ids, line 2: no double holds 9007199254740993 at \.author\.id exactly/],
 ])('%s is refused', async (job, sentence) => {
+  folder.write('ids', '{"author":{"id":9007199254740992}}\n{"author":{"id":9007199254740993}}\n');
   folder.write('broken', 'x\n');
   await expect(load(`export const job = ${job};`)).rejects.toThrow(sentence);
 });

@@ -276,6 +276,10 @@ describe('sinks', () => {
       [[{ a: 'x,y', b: 1 }], [{ b: null, a: '"' }, { a: [1, 2] }]],
       'a,b\r\n"x,y",1\r\n"""",\r\n"[1,2]",\r\n',
     ],
+    ['each digit of a number', 'jsonl', '', [[-0, { a: [2 ** 60] }]], '-0\n{"a":[1152921504606846976]}\n'],
+    ['each digit of a number in a line', 'file', '', [[-0, 2 ** 60]], '-0\n1152921504606846976\n'],
+    ['each digit of a number in a column', 'csv', '', [[{ a: -0, b: 2 ** 60 }]], 'a,b\r\n-0,1152921504606846976\r\n'],
+    ['half of a character', 'jsonl', '', [['\ud800']], '"\\ud800"\n'],
     ['columns that are named', 'csv', '?columns=b,a&delimiter=;', [[{ a: 1 }]], 'b;a\r\n;1\r\n'],
     ['columns without a header', 'csv', '?header=false', [[{ a: true }]], 'true\r\n'],
     ['a chunk that is empty', 'csv', '', [[], [{ a: 1 }]], 'a\r\n1\r\n'],
@@ -289,6 +293,8 @@ describe('sinks', () => {
   test.each<[string, string, Value, string]>([
     ['a text with a line end', 'file', 'a\nb', 'a record is a text with a line end'],
     ['what JSON cannot say', 'jsonl', { a: [Number.NaN] }, 'which JSON cannot say'],
+    ['half of a character', 'file', 'a\ud800', 'a record is a text with half of a character'],
+    ['half of a character in a field', 'csv', { a: '\udc00' }, 'a record holds a text with half of a character'],
     ['no object', 'csv', ['a'], 'a record is no object'],
     ['another field', 'csv', { a: 1, c: 2 }, 'a record has the field "c", and the columns are a'],
   ])('%s is refused', async (_, scheme, record, sentence) => {

@@ -81,6 +81,22 @@ test.each<[string, string, string, string | Uint8Array, string]>([
   ['a quote that is not closed', 'csv', '', 'a,b\n1,"2\n3,4\n', ', line 2: a quote that is never closed'],
   ['text behind a quote', 'csv', '', 'a,b\n"1"x,2\n', ', line 2: field 1 goes on behind its closing quote'],
   ['no number', 'csv', 'numbers=b', 'a,b\n1,two\n', ', line 2: "two" in column b is no number'],
+  [
+    'an id of 64 bits',
+    'jsonl',
+    '',
+    '1\n\n{"author":{"id":1460342734571012097}}\n',
+    ', line 3: no double holds 1460342734571012097 at .author.id exactly, the nearest is 1460342734571012096: write it as a text',
+  ],
+  ['a number beyond all', 'jsonl', '', '[1e400]\n', ', line 1: 1e400 at [0] is beyond all doubles: write it as a text'],
+  [
+    'an id of 64 bits among numbers',
+    'csv',
+    'numbers=b',
+    'a,b\n1460342734571012097,9007199254740992\n1, 9007199254740993 \n',
+    ', line 3: no double holds 9007199254740993 in column b exactly',
+  ],
+  ['a number beyond all', 'csv', 'numbers=a', 'a\n-1e400\n', ', line 2: -1e400 in column a is beyond all doubles'],
   ['a number that is missing', 'csv', 'numbers=b', 'a,b\n1,\n', ', line 2: "" in column b is no number'],
   [
     'no such column',
@@ -98,6 +114,21 @@ test.each<[string, string, string, string | Uint8Array, string]>([
     kind: 'source-refused',
     reason: saying(`${folder.path('rows')}${sentence}`),
   });
+});
+
+test.each<[string, string, string, readonly Value[]]>([
+  ['jsonl', '1\n{"id":2,}\n', '1\n{"id":2}\n', [1, { id: 2 }]],
+  ['jsonl', '1\n{"id":9007199254740993}\n', '1\n{"id":2}\n', [1, { id: 2 }]],
+  ['csv', 'a,b\n1,"2\n', 'a,b\n1,"2"\n', [fields('1', '2')]],
+  ['csv', 'a,b\n1\n', 'a,b\n1,2\n', [fields('1', '2')]],
+])('a row of %s: that could not be read is read again when it was repaired', async (scheme, broken, right, records) => {
+  folder.write('rows', broken);
+  const opened = port();
+  const request = { topic: url(scheme), split: 0, position: 0, maxRecords: 10 };
+  expect(await read(opened, request)).toMatchObject({ kind: 'source-refused' });
+  folder.write('new', right);
+  renameSync(folder.path('new'), folder.path('rows'));
+  expect(await read(opened, request)).toMatchObject({ kind: 'records', values: records });
 });
 
 test('a row of any length, and characters across what is read at once', async () => {
