@@ -66,11 +66,17 @@ async function read(
   }
   try {
     const values = await valuesFrom(place.reader, request);
-    return values.ok ? values.value : { kind: 'source-refused', reason: values.reason, stack: null };
+    if (values.ok) return values.value;
+    return await refused(values.reason);
   } catch (error) {
     if (!isRefusal(error)) throw error;
-    await readers.forget(place); // whoever puts the right file there is heard by the next attempt
-    return { kind: 'source-refused', reason: ioReason(error), stack: null };
+    return refused(ioReason(error));
+  }
+
+  /** Whoever mends the file, or puts the right one there, is heard by the next read. */
+  async function refused(reason: PortReason): Promise<PortAnswer> {
+    await readers.forget(place);
+    return { kind: 'source-refused', reason, stack: null };
   }
 }
 

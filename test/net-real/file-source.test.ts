@@ -1,6 +1,6 @@
 // What only sources from files have: lines that may be broken, and files of any size and ending.
-import { appendFileSync, mkdirSync, rmSync, truncateSync } from 'node:fs';
-import { afterEach, expect, test } from 'vitest';
+import { appendFileSync, mkdirSync, renameSync, rmSync, truncateSync } from 'node:fs';
+import { afterEach, describe, expect, test } from 'vitest';
 import type { Port } from '../../src/net-real/port.ts';
 import { fileSource } from '../../src/net-real/file-source.ts';
 import type { Answer } from '../conformance/lab.ts';
@@ -38,6 +38,8 @@ test.each<[string, string | Uint8Array]>([
   ['is empty', '1\n2\n\n4\n'],
   ['holds two values', '1\n2\n3 4\n5'],
   ['is no UTF-8', Uint8Array.of(49, 10, 50, 10, 34, 0xff, 34, 10)],
+  ['holds an id of 64 bits', '1\n2\n{"author":{"id":1460342734571012097}}\n4\n'],
+  ['holds a number beyond all', '1\n2\n[1e400]\n4\n'],
   ['is nested too deeply', `1\n2\n${'['.repeat(40)}${']'.repeat(40)}\n`],
 ])('a line that %s is told with file and number, and all around it can be read', async (_, content) => {
   const port = open(content);
@@ -50,6 +52,55 @@ test.each<[string, string | Uint8Array]>([
   expect(await readFrom(port, 2)).toEqual(broken);
   expect(await readFrom(port, 2)).toEqual(broken);
   expect(await readFrom(port, 0, 2)).toMatchObject({ values: [1, 2], end: false });
+});
+
+test('a whole number that no double holds is told with file, line and field', async () => {
+  const port = open('{"author":{"id":1}}\n{"author":{"id":[0,1460342734571012097]}}\n');
+  const sentence = `${folder.path('topic', '0.jsonl')}, line 2: no double holds 1460342734571012097 at .author.id[1] exactly`;
+  expect(await readFrom(port, 0)).toMatchObject({ kind: 'source-refused', reason: saying(sentence) });
+});
+
+describe('a line that could not be read is read again at the next try', () => {
+  const file = (): string => folder.path('topic', '0.jsonl');
+
+  test('when its writer completed it', async () => {
+    const port = open('{"id":1}\n{"id":2');
+    expect(await readFrom(port, 0)).toMatchObject({ kind: 'source-refused', reason: saying('line 2: no JSON') });
+    appendFileSync(file(), '}\n{"id":3}\n');
+    expect(await readFrom(port, 0)).toMatchObject({ values: [{ id: 1 }, { id: 2 }, { id: 3 }], end: true });
+  });
+
+  test('when somebody repaired it, in a new file under its name', async () => {
+    const port = open('{"id":1}\n{"id":2,}\n{"id":3}\n');
+    expect(await readFrom(port, 1)).toMatchObject({ kind: 'source-refused', reason: saying('line 2: no JSON') });
+    folder.write('topic/new', '{"id":1}\n{"id":2}\n{"id":3}\n');
+    renameSync(folder.path('topic', 'new'), file());
+    expect(await readFrom(port, 1)).toMatchObject({ values: [{ id: 2 }, { id: 3 }], end: true });
+  });
+
+  test('and what was read before must still be there', async () => {
+    const lines = Array.from({ length: 50 }, (_, id) => `{"id":${id}}\n`);
+    const port = open(`${lines.join('')}{"id":50,}\n`);
+    const before = await readFrom(port, 0, 50);
+    const { mark } = before as { readonly mark: string };
+    const next = { kind: 'source-read', topic: 'topic', split: 0, position: 50, mark, maxRecords: 5 } as const;
+    expect(await port.request(next)).toMatchObject({ kind: 'source-refused', reason: saying('line 51: no JSON') });
+    folder.write('topic/0.jsonl', `${lines.join('')}{"id":50}\n`);
+    expect(await port.request(next)).toMatchObject({ values: [{ id: 50 }] });
+    await port.close();
+    folder.write('topic/0.jsonl', `${lines.slice(1).join('')}{"id":50}\n{"id":51}\n`);
+    const other = fileSource({ folder: folder.path() });
+    ports.push(other);
+    const reason = saying('it is not the file that was read');
+    expect(await other.request(next)).toMatchObject({ kind: 'source-refused', reason });
+  });
+
+  test('also where it had fewer lines than were read', async () => {
+    const port = open('1\n');
+    expect(await readFrom(port, 2)).toMatchObject({ kind: 'source-refused' });
+    appendFileSync(file(), '2\n3\n');
+    expect(await readFrom(port, 2)).toMatchObject({ values: [3] });
+  });
 });
 
 test('lines longer than what is read at once', async () => {
