@@ -23,9 +23,12 @@ function isWithItself({ localAddress, localPort, remoteAddress, remotePort }: So
 const FLUSH_BYTES = 65_536;
 
 /** Frames of data of this size are batches, and may wait for each other; shorter ones are news: of credit, a barrier, records that waited long enough. */
-const BATCH_BYTES_MIN = 1_024;
-/** For so much, and for so long: a write costs its sender as much as hundreds of records do, and its receiver again. */
-const HELD_BYTES_MAX = 32_768;
+const BATCH_BYTES_MIN = 2_048;
+/**
+ * For so much, and for so long: a write costs its sender as much as hundreds of records do, and its receiver again. As many as the credit of a channel
+ * is by default are enough, so that a producer without credit seldom waits for what it holds back itself.
+ */
+const HELD_BYTES_MAX = 4 * BATCH_BYTES_MIN;
 const HELD_MS_MAX = 2;
 
 /** A peer that cannot be reached for so long is told: one that is being started again is back before. */
