@@ -1,6 +1,6 @@
 // What is wrong with a scenario only shows when its input is made: it throws, or gives what the job does not read.
 import { unknownName } from '../core/base/options.ts';
-import { isNameOfFolder, NAME_OF_FOLDER } from '../core/graph/graph-shape.ts';
+import { isNameOfFolder, NAME_OF_FOLDER } from '../core/graph/field-rules.ts';
 import { describeLostInJson } from '../core/base/json-value.ts';
 import { absorbPromise } from './code/absorb.ts';
 import { describeNonValue } from '../core/base/value.ts';

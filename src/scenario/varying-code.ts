@@ -1,6 +1,6 @@
 // Code of a job that does not give the same result each time: what a scenario says of it.
 import { unknownName } from '../core/base/options.ts';
-import type { JobGraph } from '../core/graph/job-graph.ts';
+import type { JobGraph, OperatorKind } from '../core/graph/job-graph.ts';
 import { jobsOf } from './jobs.ts';
 import type { Scenario, VaryingCode } from './scenario.ts';
 
@@ -28,6 +28,18 @@ export function varyingTopics(graphs: readonly JobGraph[], varies: VaryingCode |
   return new Set([...varying].filter((topic) => !others.has(topic)));
 }
 
+/** Kinds whose functions make records of records and keep nothing: what varies is what they give, and nothing else. */
+const MAY_VARY: { readonly [K in OperatorKind]: boolean } = {
+  source: false,
+  map: true,
+  'flat-map': true,
+  filter: false,
+  reduce: false,
+  process: false,
+  window: false,
+  sink: false,
+};
+
 /** What is wrong with it, as sentences. */
 export function varyingMistakes(scenario: Scenario): readonly string[] {
   const { varies } = scenario;
@@ -43,8 +55,7 @@ export function varyingMistakes(scenario: Scenario): readonly string[] {
         all.map(({ id }) => id),
       ),
     ];
-  if (found.kind !== 'map' && found.kind !== 'flat-map')
-    return [`varies.operator "${found.id}" is a ${found.kind}: expected a map or a flatMap`];
+  if (!MAY_VARY[found.kind]) return [`varies.operator "${found.id}" is a ${found.kind}: expected a map or a flatMap`];
   const isBehindSource = graphs.every((graph) => {
     const sources = sourcesOf(graph, found.id);
     const inputs = graph.edges.filter(({ to }) => to === found.id).length;

@@ -1,5 +1,6 @@
 // Checkpoint metadata as bytes.
 import type { Result } from '../base/value.ts';
+import { KIND_NAMES } from '../graph/kinds.ts';
 import { snapshotHandle, splitProgress } from '../protocol/message-shapes.ts';
 import { recordCodec, type Format } from '../protocol/sealed-record.ts';
 import { list, literal, oneOf, partOf, record, shapeOf } from '../protocol/shapes.ts';
@@ -23,7 +24,7 @@ const vertex = shapeOf<VertexInCheckpoint>()(
     operators: list(
       record({
         id: 'string',
-        kind: oneOf('source', 'map', 'flat-map', 'filter', 'reduce', 'process', 'window', 'sink'),
+        kind: oneOf(...KIND_NAMES),
         sink: 'string?',
         splits: 'int',
       }),

@@ -3,11 +3,11 @@
 import { unknownName } from '../base/options.ts';
 import { deepFreeze } from '../base/state.ts';
 import type { Value } from '../base/value.ts';
-import { isKeyed } from './chaining.ts';
 import type { JobProgram, OperatorFunctions } from './functions.ts';
 import { graphVersionOf } from './job-graph.ts';
 import type { Edge, JobGraph, Operator, Partitioning, RestartStrategy } from './job-graph.ts';
 import { defaultMaxParallelism } from './key-groups.ts';
+import { isKeyed } from './kinds.ts';
 
 /** An operator whose output a stream carries, and how it asked to be distributed. */
 export interface StreamEnd {

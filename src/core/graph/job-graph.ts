@@ -1,9 +1,6 @@
 // The job graph: what a job is, as data. User functions are not in it; they lie in the job's artifact and are found by operator id.
 import type { Value } from '../base/value.ts';
 
-/** Kinds of operators. `source` and `sink` meet ports; all others are pure functions of records, watermarks and keyed state. */
-export type OperatorKind = 'source' | 'map' | 'flat-map' | 'filter' | 'reduce' | 'process' | 'window' | 'sink';
-
 interface OperatorBase {
   /** Stable over versions of the job: state and code are found by it. Unique in the graph. */
   readonly id: string;
@@ -52,6 +49,11 @@ export interface SinkOperator extends OperatorBase {
 
 /** An operator as data, by its kind. */
 export type Operator = SourceOperator | StatelessOperator | KeyedOperator | WindowOperator | SinkOperator;
+
+/**
+ * Kinds of operators; `kinds.ts` says what each is. `source` and `sink` meet ports; all others are pure functions of records, watermarks and keyed state.
+ */
+export type OperatorKind = Operator['kind'];
 
 /** `forward`: subtask i to i. `rebalance`: round robin. `hash`: by key group of the target's key. */
 export type Partitioning = 'forward' | 'rebalance' | 'hash';

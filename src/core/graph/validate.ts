@@ -1,11 +1,11 @@
 // Names every mistake of a job with its operator. Graphs come from authors and from peers: nothing in them may make this throw.
 import { sinkIdentity } from './sink-identity.ts';
 import type { Result } from '../base/value.ts';
-import { isKeyed } from './chaining.ts';
 import type { JobProgram, OperatorFunctions } from './functions.ts';
 import { describeShapeMistakes } from './graph-shape.ts';
 import { graphVersionOf } from './job-graph.ts';
 import type { Edge, JobGraph, Operator } from './job-graph.ts';
+import { hasInputs, hasOutputs, isKeyed, missingFunctions, needsTime } from './kinds.ts';
 
 /** Subtasks of all operators, and channels between them: what a JobManager holds of a job in memory, and works through in one step. */
 const SUBTASKS_MAX = 10_000;
@@ -129,9 +129,10 @@ function edgeMistakes(edge: Edge, byId: ReadonlyMap<string, Operator>): readonly
 
 function endMistakes(from: Operator, to: Operator): readonly string[] {
   const mistakes = [];
-  if (from.kind === 'sink') mistakes.push(`${label(from)}: nothing can follow a sink, but an edge leads to "${to.id}"`);
-  if (to.kind === 'source')
-    mistakes.push(`${label(to)}: nothing can lead to a source, but an edge comes from "${from.id}"`);
+  if (!hasOutputs(from))
+    mistakes.push(`${label(from)}: nothing can follow a ${from.kind}, but an edge leads to "${to.id}"`);
+  if (!hasInputs(to))
+    mistakes.push(`${label(to)}: nothing can lead to a ${to.kind}, but an edge comes from "${from.id}"`);
   return mistakes;
 }
 
@@ -165,9 +166,9 @@ function doubledEdges(graph: JobGraph): readonly string[] {
 
 function connectionMistakes(operator: Operator, edges: readonly Edge[]): readonly string[] {
   const mistakes = [];
-  if (operator.kind !== 'source' && !edges.some((edge) => edge.to === operator.id))
+  if (hasInputs(operator) && !edges.some((edge) => edge.to === operator.id))
     mistakes.push(`${label(operator)}: it has no input`);
-  if (operator.kind !== 'sink' && !edges.some((edge) => edge.from === operator.id)) {
+  if (hasOutputs(operator) && !edges.some((edge) => edge.from === operator.id)) {
     mistakes.push(`${label(operator)}: its stream ends nowhere; sinkTo must end each stream`);
   }
   return mistakes;
@@ -200,9 +201,8 @@ function operatorsOnCycles(graph: JobGraph): readonly string[] {
 function functionMistakes(graph: JobGraph, program: JobProgram): readonly string[] {
   return graph.operators.flatMap((operator) => {
     const functions = program.functions.get(operator.id) ?? {};
-    const missing = requiredFunctions(operator, functions).filter(([, found]) => typeof found !== 'function');
-    const mistakes = missing.map(
-      ([name]) => `${label(operator)}: its function "${name}" is missing${name === 'key' ? ' (keyBy)' : ''}`,
+    const mistakes = missingFunctions(operator, functions).map(
+      (name) => `${label(operator)}: its function "${name}" is missing${name === 'key' ? ' (keyBy)' : ''}`,
     );
     return [...mistakes, ...keyMistakes(operator, functions)];
   });
@@ -217,54 +217,17 @@ function keyMistakes(operator: Operator, { key }: OperatorFunctions): readonly s
   return [`${label(operator)}: its function "key" ${reads}, but its graph names ${wanted}`];
 }
 
-type NamedFunction = readonly [name: string, found: unknown];
-
-/** An optional function counts as required where it is there at all: it must then be a function. */
-function requiredFunctions(operator: Operator, functions: OperatorFunctions): readonly NamedFunction[] {
-  const key: NamedFunction = ['key', functions.key];
-  switch (operator.kind) {
-    case 'source':
-      return optional('timestamp', functions.timestamp);
-    case 'map':
-      return [['map', functions.map]];
-    case 'flat-map':
-      return [['flatMap', functions.flatMap]];
-    case 'filter':
-      return [['filter', functions.filter]];
-    case 'reduce':
-      return [key, ['reduce', functions.reduce]];
-    case 'process':
-      return [key, ['onRecord', functions.onRecord], ...optional('onTimer', functions.onTimer)];
-    case 'window':
-      return [key, ...aggregateFunctions(functions.aggregate)];
-    case 'sink':
-      return [];
-  }
-}
-
-function optional(name: string, found: unknown): readonly NamedFunction[] {
-  return found === undefined ? [] : [[name, found]];
-}
-
-function aggregateFunctions(aggregate: OperatorFunctions['aggregate']): readonly NamedFunction[] {
-  return [
-    ['aggregate.create', aggregate?.create],
-    ['aggregate.add', aggregate?.add],
-    ['aggregate.result', aggregate?.result],
-  ];
-}
-
-/** Windows need the event time of each record, which its source must have found. */
+/** Where an operator needs the event time of each record, its source must have found it. */
 function timestampMistakes(graph: JobGraph, program: JobProgram): readonly string[] {
   const timeless = graph.operators.filter(
     (operator) => operator.kind === 'source' && program.functions.get(operator.id)?.timestamp === undefined,
   );
   return timeless.flatMap((source) => {
     const reached = operatorsBehind(graph, source.id);
-    const windows = graph.operators.filter((operator) => operator.kind === 'window' && reached.has(operator.id));
-    return windows.map(
-      (window) =>
-        `${label(window)}: its records have no event time, as source "${source.id}" has no function "timestamp"`,
+    const timed = graph.operators.filter((operator) => needsTime(operator) && reached.has(operator.id));
+    return timed.map(
+      (operator) =>
+        `${label(operator)}: its records have no event time, as source "${source.id}" has no function "timestamp"`,
     );
   });
 }

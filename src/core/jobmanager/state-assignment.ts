@@ -4,7 +4,7 @@ import { sinkIdentity } from '../graph/sink-identity.ts';
 import { must } from '../base/assert.ts';
 import type { CheckpointMetadata, OperatorInCheckpoint, SubtaskSnapshot } from '../checkpoint/metadata.ts';
 import type { JobGraph, JobVertex, Operator } from '../graph/job-graph.ts';
-import { isKeyed } from '../graph/chaining.ts';
+import { isKeyed, keepsState } from '../graph/kinds.ts';
 import { keyGroupRange } from '../graph/key-groups.ts';
 import type { StoredReason, SubtaskId } from '../protocol/reasons.ts';
 
@@ -66,13 +66,10 @@ function operatorsIn({ vertices }: CheckpointMetadata): readonly OperatorInCheck
   return vertices.flatMap(({ operators }) => operators);
 }
 
-const hasState = ({ kind }: OperatorInCheckpoint): boolean =>
-  kind === 'source' || kind === 'reduce' || kind === 'process' || kind === 'window';
-
 function misfitOfKinds(metadata: CheckpointMetadata, { operators }: JobGraph): StoredReason | null {
   for (const before of operatorsIn(metadata)) {
     const now = operators.find(({ id }) => id === before.id);
-    if (now === undefined || now.kind === before.kind || !(hasState(before) || isKeyed(now))) continue;
+    if (now === undefined || now.kind === before.kind || !(keepsState(before) || isKeyed(now))) continue;
     return { kind: 'state-of-other-kind', operator: before.id, found: before.kind, expected: now.kind };
   }
   return null;
@@ -100,7 +97,7 @@ function isOneSink(now: string, before: string | null): boolean {
 /** The output of a sink that nobody has committed is the affair of whoever writes to the same. */
 function hasPlace(before: OperatorInCheckpoint, operators: readonly Operator[]): boolean {
   if (before.kind === 'sink') return operators.some((now) => now.kind === 'sink' && isOneSink(now.sink, before.sink));
-  if (!hasState(before)) return true;
+  if (!keepsState(before)) return true;
   return operators.some((now) => {
     if (now.id !== before.id) return false;
     return now.kind !== 'source' || now.splits >= before.splits;

@@ -1,9 +1,9 @@
 // Whether a task descriptor can be run at all. It comes as bytes from a peer, and its fields have their types; what they say about each other
 // is looked at here, once, so that nothing that runs the task has to doubt it.
-import { isKeyed } from '../graph/chaining.ts';
 import { describeOperatorMistakes } from '../graph/graph-shape.ts';
 import type { Operator } from '../graph/job-graph.ts';
 import { MAX_PARALLELISM_LIMIT } from '../graph/key-groups.ts';
+import { hasInputs, hasOutputs, isKeyed } from '../graph/kinds.ts';
 import type { Peer, TaskDescriptor } from '../protocol/messages.ts';
 
 /** Why no task can be made of it, or null. */
@@ -17,10 +17,10 @@ function describeChainProblem(operators: readonly Operator[]): string | null {
   for (const [index, operator] of operators.entries()) {
     const mistake = describeOperatorMistakes(operator, index)[0];
     if (mistake !== undefined) return mistake;
-    const isMisplaced = index > 0 && (operator.kind === 'source' || isKeyed(operator));
+    const isMisplaced = index > 0 && (!hasInputs(operator) || isKeyed(operator));
     if (isMisplaced) return `operator "${operator.id}" (${operator.kind}) must be the first of its chain`;
-    if (operator.kind === 'sink' && index < operators.length - 1)
-      return `operator "${operator.id}" (sink) must be the last of its chain`;
+    if (!hasOutputs(operator) && index < operators.length - 1)
+      return `operator "${operator.id}" (${operator.kind}) must be the last of its chain`;
   }
   return null;
 }
@@ -35,10 +35,10 @@ function describePlaceProblem({ attempt, vertex, maxParallelism }: TaskDescripto
 
 /** Every channel has its other end: a record must have somewhere to go to, and an input somewhere to come from. */
 function describeEdgeProblem({ vertex, inputs, outputs }: TaskDescriptor): string | null {
-  const isSource = vertex.operators[0]?.kind === 'source';
-  const isSink = vertex.operators.at(-1)?.kind === 'sink';
-  if (isSource !== (inputs.length === 0)) return `a task with ${inputs.length} inputs, where its head does not fit`;
-  if (isSink !== (outputs.length === 0)) return `a task with ${outputs.length} outputs, where its tail does not fit`;
+  const takes = hasInputs(vertex.operators[0] as Operator);
+  const gives = hasOutputs(vertex.operators.at(-1) as Operator);
+  if (takes !== inputs.length > 0) return `a task with ${inputs.length} inputs, where its head does not fit`;
+  if (gives !== outputs.length > 0) return `a task with ${outputs.length} outputs, where its tail does not fit`;
   for (const { edge, producers } of inputs)
     if (producers.length === 0) return `input edge ${edge.index} has no producer`;
   for (const { edge, consumers } of outputs) {

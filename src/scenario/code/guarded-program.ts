@@ -3,6 +3,7 @@
 import type { Value } from '../../core/base/value.ts';
 import type { KeyFunction } from '../../core/graph/key-field.ts';
 import { selectKey } from '../../core/operators/key-selector.ts';
+import { wrapFunctions } from '../../core/graph/each-function.ts';
 import type { JobProgram, OperatorFunctions, ProcessContext } from '../../core/graph/functions.ts';
 import {
   checkAccumulator,
@@ -25,19 +26,18 @@ export function guardedProgram({ functions }: JobProgram, code: UserCode): JobPr
 }
 
 function guardedFunctions(id: string, functions: OperatorFunctions, code: UserCode): OperatorFunctions {
-  const { timestamp, key, map, flatMap, filter, reduce, onRecord, onTimer, aggregate } = functions;
   const at = (name: Site['name']): Site => createSite(code, id, name);
-  return {
-    ...(timestamp && { timestamp: guarded(at('timestamp'), timestamp, (answer) => checkTimestamp(id, answer)) }),
-    ...(key && { key: guardedKey(at('keyBy'), key) }),
-    ...(map && { map: guarded(at('map'), map, recordOf(id, 'map')) }),
-    ...(flatMap && { flatMap: guardedFlatMap(at('flatMap'), flatMap) }),
-    ...(filter && { filter: guarded(at('filter'), filter, (answer) => checkFlag(id, answer)) }),
-    ...(reduce && { reduce: guardedPair(at('reduce'), reduce, recordOf(id, 'reduce')) }),
-    ...(onRecord && { onRecord: guardedProcess(at('onRecord'), onRecord) }),
-    ...(onTimer && { onTimer: guardedProcess(at('onTimer'), onTimer) }),
-    ...(aggregate && { aggregate: guardedAggregate(id, at, aggregate) }),
-  };
+  return wrapFunctions(functions, {
+    timestamp: (call) => guarded(at('timestamp'), call, (answer) => checkTimestamp(id, answer)),
+    key: (call) => guardedKey(at('keyBy'), call),
+    map: (call) => guarded(at('map'), call, recordOf(id, 'map')),
+    flatMap: (call) => guardedFlatMap(at('flatMap'), call),
+    filter: (call) => guarded(at('filter'), call, (answer) => checkFlag(id, answer)),
+    reduce: (call) => guardedPair(at('reduce'), call, recordOf(id, 'reduce')),
+    onRecord: (call) => guardedProcess(at('onRecord'), call),
+    onTimer: (call) => guardedProcess(at('onTimer'), call),
+    aggregate: (calls) => guardedAggregate(id, at, calls),
+  });
 }
 
 /** One that reads a field is none of the author's, but that each record has the field is the author's word. */

@@ -1,8 +1,10 @@
 // Code of a job that throws at a record that a fault planted. The record is data and says where: so the same step throws again, and a record that is read
 // once more, without the fault, is as good as any other.
 import type { Value } from '../../core/base/value.ts';
+import { wrapFunctions } from '../../core/graph/each-function.ts';
 import type { JobProgram, OperatorFunctions } from '../../core/graph/functions.ts';
-import type { JobGraph } from '../../core/graph/job-graph.ts';
+import type { JobGraph, Operator } from '../../core/graph/job-graph.ts';
+import { isChained, isKeyedKind } from '../../core/graph/kinds.ts';
 
 /** `first`: in the first function that gets it, other than `timestamp` and `keyBy`; `state`: in the first that keeps state. */
 export type ThrowPlace = 'first' | 'state';
@@ -28,18 +30,17 @@ export function throwingProgram({ functions }: JobProgram): JobProgram {
 }
 
 function throwing(own: OperatorFunctions): OperatorFunctions {
-  const { timestamp, key, map, flatMap, filter, reduce, onRecord, aggregate } = own;
-  return {
-    ...own,
-    ...(timestamp && { timestamp: (value) => timestamp(plainOf(value)) }),
-    ...(key && { key: (value) => key(plainOf(value)) }),
-    ...(map && { map: (value, context) => handOn(value, (plain) => map(plain, context)) }),
-    ...(flatMap && { flatMap: (value, context) => handOnAll(value, (plain) => flatMap(plain, context)) }),
-    ...(filter && { filter: (value, context) => filter(passing(value), context) }),
-    ...(reduce && { reduce: (before, value, context) => reduce(before, refused(value), context) }),
-    ...(onRecord && { onRecord: (value, context) => onRecord(refused(value), context) }),
-    ...(aggregate && { aggregate: { ...aggregate, add: (before, value) => aggregate.add(before, refused(value)) } }),
-  };
+  return wrapFunctions(own, {
+    timestamp: (call) => (value) => call(plainOf(value)),
+    key: (call) => (value) => call(plainOf(value)),
+    map: (call) => (value, context) => handOn(value, (plain) => call(plain, context)),
+    flatMap: (call) => (value, context) => handOnAll(value, (plain) => call(plain, context)),
+    filter: (call) => (value, context) => call(passing(value), context),
+    reduce: (call) => (before, value, context) => call(before, refused(value), context),
+    onRecord: (call) => (value, context) => call(refused(value), context),
+    onTimer: (call) => call,
+    aggregate: (calls) => ({ ...calls, add: (before, value) => calls.add(before, refused(value)) }),
+  });
 }
 
 function plainOf(value: Value): Value {
@@ -68,9 +69,6 @@ function handOnAll(value: Value, call: (plain: Value) => Iterable<Value>): Itera
   return plantedIn(value) === null ? results : [...results].map((result) => plantThrow(result, 'state'));
 }
 
-const STATEFUL: ReadonlySet<string> = new Set(['reduce', 'process', 'window']);
-const WITH_CODE: ReadonlySet<string> = new Set([...STATEFUL, 'map', 'flat-map', 'filter']);
-
 /** Where code of a job throws for certain at a record of each topic, before a sink gets it. */
 export function throwPlaces(graphs: readonly JobGraph[]): ReadonlyMap<string, readonly ThrowPlace[]> {
   const places = new Map<string, readonly ThrowPlace[]>();
@@ -85,17 +83,17 @@ export function throwPlaces(graphs: readonly JobGraph[]): ReadonlyMap<string, re
 }
 
 function placesBehind(graph: JobGraph, source: string): readonly ThrowPlace[] {
-  const stops = { first: WITH_CODE, state: STATEFUL } as const;
+  const stops = { first: isChained, state: ({ kind }: Operator) => isKeyedKind(kind) } as const;
   return (['first', 'state'] as const).filter((place) => isStopped(graph, source, stops[place]));
 }
 
-/** Each way from here comes to one of these kinds of operators before it comes to a sink. */
-function isStopped(graph: JobGraph, from: string, kinds: ReadonlySet<string>): boolean {
+/** Each way from here comes to one of these operators before it comes to a sink. */
+function isStopped(graph: JobGraph, from: string, stops: (operator: Operator) => boolean): boolean {
   return graph.edges
     .filter((edge) => edge.from === from)
     .every(({ to }) => {
       const operator = graph.operators.find(({ id }) => id === to);
       if (operator === undefined || operator.kind === 'sink') return false;
-      return kinds.has(operator.kind) || isStopped(graph, to, kinds);
+      return stops(operator) || isStopped(graph, to, stops);
     });
 }

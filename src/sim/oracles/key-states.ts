@@ -1,69 +1,31 @@
 // State of the keys of an operator, as a checkpoint and the reference can both be brought to, and where the two differ.
 import type { Key, Value } from '../../core/base/value.ts';
 import type { ReadSnapshot } from './decode.ts';
+import { NO_VALUES, NO_WINDOWS, type KeyState, type KeyStates, type OperatorState } from './kinds/kind.ts';
+import { REFERENCE_KINDS } from './kinds/kinds.ts';
+import { windowResult } from './kinds/window.ts';
 import type { PlannedOperator, ReferencePlan } from './reference-plan.ts';
-import { windowResult, type OperatorState } from './reference-run.ts';
 import type { StateAtCut } from './reference.ts';
 import { areEqual, textOf } from './text.ts';
-
-/** State of one key: windows by their start, values by name, timers. */
-interface KeyState {
-  readonly key: Key;
-  readonly windows: ReadonlyMap<number, Value>;
-  readonly values: ReadonlyMap<string, Value>;
-  readonly timers: readonly number[];
-}
-
-/** By canonical text of the key. */
-export type KeyStates = Map<string, KeyState>;
-
-const NO_WINDOWS: KeyState['windows'] = new Map();
-const NO_VALUES: KeyState['values'] = new Map();
 
 /** What snapshots hold of an operator. */
 export function statesIn({ operator }: PlannedOperator, snapshots: readonly ReadSnapshot[]): KeyStates {
   const states: KeyStates = new Map();
+  const { kept } = REFERENCE_KINDS[operator.kind];
+  if (kept === null) return states;
   for (const { operators } of snapshots) {
     for (const { operator: id, keyGroups } of operators) {
       if (id !== operator.id) continue;
       for (const { entries } of keyGroups)
-        for (const { key, value } of entries) states.set(textOf(key), readEntry(operator.kind, key, value));
+        for (const { key, value } of entries) states.set(textOf(key), kept.read(key, value));
     }
   }
   return states;
-}
-
-/** How the kinds of operators write an entry: `window` as `[[start, accumulator], …]`, `reduce` as its value, `process` as `{ states, timers }`. */
-function readEntry(kind: string, key: Key, value: Value): KeyState {
-  if (kind === 'window')
-    return { key, windows: new Map(value as unknown as [number, Value][]), values: NO_VALUES, timers: [] };
-  if (kind === 'reduce') return { key, windows: NO_WINDOWS, values: new Map([['value', value]]), timers: [] };
-  const entry = value as unknown as {
-    readonly states: Readonly<Record<string, Value>>;
-    readonly timers: readonly number[];
-  };
-  return { key, windows: NO_WINDOWS, values: new Map(Object.entries(entry.states)), timers: entry.timers };
 }
 
 /** What the reference holds of an operator. */
 export function expectedStates({ operator }: PlannedOperator, state: OperatorState): KeyStates {
-  if (operator.kind === 'window') return expectedWindows(state);
-  const states: KeyStates = new Map();
-  for (const [text, { key, values, timers }] of state.keys)
-    states.set(text, { key, windows: NO_WINDOWS, values, timers: [...timers] });
-  return states;
-}
-
-function expectedWindows(state: OperatorState): KeyStates {
-  const states = new Map<string, KeyState & { readonly windows: Map<number, Value> }>();
-  for (const [start, keys] of state.windows) {
-    for (const [text, { key, accumulator }] of keys) {
-      const known = states.get(text);
-      if (known !== undefined) known.windows.set(start, accumulator);
-      else states.set(text, { key, windows: new Map([[start, accumulator]]), values: NO_VALUES, timers: [] });
-    }
-  }
-  return states;
+  return REFERENCE_KINDS[operator.kind].kept?.expected(state) ?? new Map();
 }
 
 /** The keys, and the windows that each has: what follows from the records, whatever code that varies made of them. */

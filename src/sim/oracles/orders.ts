@@ -1,6 +1,7 @@
 // Other orders in which a cluster may read the same input. The reference reads in one; where another one comes to something else, the job
 // depends on the order, and one sequential run cannot judge it. Asked when an oracle is about to object, so it may be slow.
-import { createReferenceRun, endSplit, releaseWatermarks, runTo, type ReferenceRun } from './reference-run.ts';
+import type { ReferenceRun } from './kinds/kind.ts';
+import { createReferenceRun, endSplit, releaseWatermarks, runTo } from './reference-run.ts';
 import { isEndAt, undated, type ReferencePlan } from './reference-plan.ts';
 import { numbersByText, type Cut, type Reference, type StateAtCut } from './reference.ts';
 import { cutText, timesText } from './text.ts';

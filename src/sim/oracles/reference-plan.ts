@@ -62,10 +62,6 @@ export function undated(plan: ReferencePlan): ReferencePlan {
   return { ...plan, splits: plan.splits.map((split) => ({ ...split, timestamps: [] })) };
 }
 
-export function isKeyedOperator(operator: Operator): boolean {
-  return operator.kind === 'reduce' || operator.kind === 'process' || operator.kind === 'window';
-}
-
 function splitsOf(
   operator: Operator,
   source: number,

@@ -1,79 +1,19 @@
-// A sequential run of a job graph: one record at a time through all operators, keys, windows and timers written again and kept small.
+// A sequential run of a job graph: one record at a time through all operators, written again and kept small: what each kind of operator does stands in `kinds`.
 // It is as exact as it is slow; what it must not do is share code or ideas of order with the machines.
-import { describeLostInJson } from '../../core/base/json-value.ts';
 import { describeNonValue, isValue } from '../../core/base/value.ts';
-import type { Key, Value } from '../../core/base/value.ts';
+import type { Value } from '../../core/base/value.ts';
 import { NO_TIMESTAMP } from '../../core/graph/batch.ts';
-import type { ProcessContext } from '../../core/graph/functions.ts';
-import type { Operator } from '../../core/graph/job-graph.ts';
-import type { PlannedOperator, PlannedSplit, ReferencePlan } from './reference-plan.ts';
 import {
-  addDueTimer,
-  createDueTimers,
-  earliestTimer,
-  removeDueTimer,
-  takeEarliest,
-  type DueTimers,
-} from './reference-timers.ts';
-import { textOf } from './text.ts';
-
-/** The watermark behind all records. */
-export const END_OF_TIME: number = Number.MAX_SAFE_INTEGER;
-
-export interface WindowOfKey {
-  readonly key: Key;
-  accumulator: Value;
-}
-
-export interface StateOfKey {
-  readonly key: Key;
-  /** Values by name; a reduced value is called `value`. */
-  readonly values: Map<string, Value>;
-  readonly timers: Set<number>;
-}
-
-/** State of one keyed operator: windows by start and key, or values and timers by key. Keys are canonical text. */
-export interface OperatorState {
-  readonly windows: Map<number, Map<string, WindowOfKey>>;
-  readonly keys: Map<string, StateOfKey>;
-  readonly timers: DueTimers<StateOfKey>;
-  /** Not above the earliest window end - 1 or timer. */
-  dueAt: number;
-}
-
-export interface SplitState {
-  position: number;
-  maxTimestamp: number;
-  watermark: number;
-}
-
-/** A record that lies farther behind the latest one of its split than the source allows. */
-export interface Straggler {
-  readonly split: number;
-  readonly position: number;
-  readonly behindMs: number;
-}
-
-export interface ReferenceRun {
-  readonly plan: ReferencePlan;
-  readonly splits: readonly SplitState[];
-  /** By operator. */
-  readonly watermarks: number[];
-  readonly states: readonly OperatorState[];
-  /** By operator: how often there was something to do for it. */
-  readonly calls: number[];
-  /** Records that came behind the watermark of a window operator, and were dropped. */
-  lateRecords: number;
-  /** Records behind the watermark of their own split, and the one that is farthest behind. */
-  outOfBounds: number;
-  farthestBehind: Straggler | null;
-  /** The split that was read last, and the operator whose code was called last: whom to name if it throws. */
-  reading: number;
-  calling: number;
-  readonly onSink: (sink: string, value: Value, timestamp: number) => void;
-  /** Watermarks wait until they are released, or a split ends. */
-  readonly late: boolean;
-}
+  BadOutput,
+  END_OF_TIME,
+  type OperatorState,
+  type ReferenceRun,
+  type SplitState,
+  type StateOfKey,
+} from './kinds/kind.ts';
+import { rowOf } from './kinds/kinds.ts';
+import type { PlannedOperator, PlannedSplit, ReferencePlan } from './reference-plan.ts';
+import { createDueTimers } from './reference-timers.ts';
 
 export function createReferenceRun(
   plan: ReferencePlan,
@@ -163,31 +103,6 @@ function noteStraggler(run: ReferenceRun, split: number, timestamp: number): voi
   if (behindMs > (run.farthestBehind?.behindMs ?? 0)) run.farthestBehind = { split, position: position - 1, behindMs };
 }
 
-/** A user function gave what no job takes. */
-export class BadOutput extends Error {
-  override readonly name = 'BadOutput';
-  /** E.g. `gives what is not data`. */
-  readonly deed: string;
-
-  constructor(deed: string, message: string) {
-    super(message);
-    this.deed = deed;
-  }
-}
-
-const RECORDS_OF_CALL_MAX = 1_000_000; // what one call may emit
-
-/** For one call of user code: to be called with each record that it emits. */
-function emitterOf(run: ReferenceRun, from: number, timestamp: number): (value: Value) => void {
-  let count = 0;
-  return (value) => {
-    count += 1;
-    if (count > RECORDS_OF_CALL_MAX)
-      throw new BadOutput('gives too much', `more than ${RECORDS_OF_CALL_MAX} records in one call`);
-    emit(run, from, value, timestamp);
-  };
-}
-
 function emit(run: ReferenceRun, from: number, value: Value, timestamp: number): void {
   if (!isValue(value)) {
     run.calling = from;
@@ -198,179 +113,9 @@ function emit(run: ReferenceRun, from: number, value: Value, timestamp: number):
 }
 
 function process(run: ReferenceRun, index: number, value: Value, timestamp: number): void {
-  const { operator, functions } = run.plan.operators[index] as PlannedOperator;
-  const context = { timestamp, parameters: run.plan.graph.parameters };
   run.calling = index;
   run.calls[index] = (run.calls[index] as number) + 1;
-  switch (operator.kind) {
-    case 'source':
-      return;
-    case 'map':
-      emit(run, index, functions.map?.(value, context) as Value, timestamp);
-      return;
-    case 'flat-map': {
-      const collect = emitterOf(run, index, timestamp);
-      for (const each of functions.flatMap?.(value, context) ?? []) collect(each);
-      return;
-    }
-    case 'filter':
-      // Truth as JavaScript has it: nobody compiled the scenario, so its answer may be no boolean.
-      if (functions.filter?.(value, context)) emit(run, index, value, timestamp);
-      return;
-    case 'reduce':
-      reduceRecord(run, index, value, timestamp);
-      return;
-    case 'process':
-      processKeyed(run, index, value, timestamp);
-      return;
-    case 'window':
-      addToWindow(run, index, value, timestamp);
-      return;
-    case 'sink':
-      checkSinkRecord(value);
-      run.onSink(operator.sink, value, timestamp);
-  }
-}
-
-function checkSinkRecord(value: Value): void {
-  const lost = describeLostInJson(value);
-  if (lost !== null) throw new BadOutput('gives what a sink cannot hold', lost);
-}
-
-function keyOf({ operator, functions }: PlannedOperator, value: Value): Key {
-  const key = fieldOf(operator, value) ?? (functions.key as (value: Value) => Key)(value); // says what is wrong with the field
-  if (typeof key === 'number') return key + 0;
-  return typeof key === 'object' ? key.map((part) => (typeof part === 'number' ? part + 0 : part)) : key;
-}
-
-/** What the field of a key holds, step by step along its path; null if that is no key. */
-function fieldOf(operator: Operator, value: Value): Key | null {
-  if (!('keyField' in operator) || operator.keyField === undefined) return null;
-  let found: unknown = value;
-  for (const name of operator.keyField.split('.')) {
-    const names: readonly string[] = isRecord(found) ? Object.keys(found) : [];
-    if (!names.includes(name)) return null;
-    found = (found as Readonly<Record<string, unknown>>)[name];
-  }
-  const parts: readonly unknown[] = Array.isArray(found) ? found : [found];
-  return parts.every(isKeyPart) ? (found as Key) : null;
-}
-
-function isRecord(found: unknown): found is object {
-  return typeof found === 'object' && found !== null && !Array.isArray(found) && !ArrayBuffer.isView(found);
-}
-
-function isKeyPart(part: unknown): boolean {
-  return typeof part === 'string' || typeof part === 'boolean' || Number.isFinite(part);
-}
-
-function stateOfKey(state: OperatorState, key: Key): StateOfKey {
-  const text = textOf(key);
-  const known = state.keys.get(text);
-  if (known !== undefined) return known;
-  const fresh = { key, values: new Map<string, Value>(), timers: new Set<number>() };
-  state.keys.set(text, fresh);
-  return fresh;
-}
-
-function reduceRecord(run: ReferenceRun, index: number, value: Value, timestamp: number): void {
-  const planned = run.plan.operators[index] as PlannedOperator;
-  const { values } = stateOfKey(run.states[index] as OperatorState, keyOf(planned, value));
-  const before = values.get('value');
-  const context = { timestamp, parameters: run.plan.graph.parameters };
-  const after = before === undefined ? value : (planned.functions.reduce?.(before, value, context) as Value);
-  values.set('value', after);
-  emit(run, index, after, timestamp);
-}
-
-function addToWindow(run: ReferenceRun, index: number, value: Value, timestamp: number): void {
-  const planned = run.plan.operators[index] as PlannedOperator;
-  const state = run.states[index] as OperatorState;
-  const start = windowStart(timestamp, sizeOf(planned));
-  const last = start + sizeOf(planned) - 1;
-  if (last <= (run.watermarks[index] as number)) {
-    run.lateRecords += 1;
-    return;
-  }
-  let keys = state.windows.get(start);
-  if (keys === undefined) state.windows.set(start, (keys = new Map()));
-  const key = keyOf(planned, value);
-  const text = textOf(key);
-  const { create, add } = planned.functions.aggregate as NonNullable<PlannedOperator['functions']['aggregate']>;
-  const window = keys.get(text);
-  if (window === undefined) keys.set(text, { key, accumulator: add(create(), value) });
-  else window.accumulator = add(window.accumulator, value);
-  state.dueAt = Math.min(state.dueAt, last);
-}
-
-function sizeOf(planned: PlannedOperator): number {
-  return planned.operator.kind === 'window' ? planned.operator.sizeMs : 1;
-}
-
-function windowStart(timestamp: number, sizeMs: number): number {
-  return Math.floor(timestamp / sizeMs) * sizeMs;
-}
-
-/** What a window comes to. */
-export function windowResult(plan: ReferencePlan, index: number, start: number, key: Key, accumulator: Value): Value {
-  const planned = plan.operators[index] as PlannedOperator;
-  const window = { start, end: start + sizeOf(planned) };
-  const { result } = planned.functions.aggregate as NonNullable<PlannedOperator['functions']['aggregate']>;
-  return result(accumulator, { key, window, timestamp: window.end - 1, parameters: plan.graph.parameters });
-}
-
-function processKeyed(run: ReferenceRun, index: number, value: Value, timestamp: number): void {
-  const planned = run.plan.operators[index] as PlannedOperator;
-  const keyed = stateOfKey(run.states[index] as OperatorState, keyOf(planned, value));
-  planned.functions.onRecord?.(value, processContext(run, index, keyed, timestamp));
-  dropIfEmpty(run.states[index] as OperatorState, keyed);
-}
-
-function dropIfEmpty(state: OperatorState, keyed: StateOfKey): void {
-  if (keyed.values.size === 0 && keyed.timers.size === 0) state.keys.delete(textOf(keyed.key));
-}
-
-function processContext(run: ReferenceRun, index: number, keyed: StateOfKey, timestamp: number): ProcessContext {
-  const state = run.states[index] as OperatorState;
-  return {
-    timestamp,
-    parameters: run.plan.graph.parameters,
-    key: keyed.key,
-    watermark: run.watermarks[index] as number,
-    state: <T>(name: string) => ({
-      value: () => (keyed.values.get(name) as T | undefined) ?? null,
-      update: (next: T): void => void keyed.values.set(name, next as Value),
-      clear: (): void => void keyed.values.delete(name),
-    }),
-    registerEventTimeTimer: (at) => {
-      if (keyed.timers.has(at)) return;
-      checkTimersSet(run, index, at);
-      keyed.timers.add(at);
-      addDueTimer(state.timers, at, keyed);
-      state.dueAt = Math.min(state.dueAt, at);
-    },
-    deleteEventTimeTimer: (at) => {
-      if (keyed.timers.delete(at)) removeDueTimer(state.timers, at, keyed);
-    },
-    collect: emitterOf(run, index, timestamp),
-  };
-}
-
-const TIMERS_AGAIN_MAX = 1_000_000; // of a subtask, as the machines have it
-const TIMERS_AGAIN_AT_END_MAX = 100_000;
-const TIMERS_AGAIN_PER_TIMER = 100;
-
-/** Timers of an operator that set others which are due with the same watermark must come to an end. */
-function checkTimersSet(run: ReferenceRun, index: number, at: number): void {
-  const { timers } = run.states[index] as OperatorState;
-  const watermark = run.watermarks[index] as number;
-  if (timers.before === 0 || at > watermark) return;
-  timers.again += 1;
-  const most = watermark === END_OF_TIME ? TIMERS_AGAIN_AT_END_MAX : TIMERS_AGAIN_MAX;
-  const { parallelism } = (run.plan.operators[index] as PlannedOperator).operator;
-  if (timers.again <= (most + TIMERS_AGAIN_PER_TIMER * timers.before) * parallelism) return;
-  const when = watermark === END_OF_TIME ? 'at the end of the input' : 'for times that the watermark has passed';
-  throw new BadOutput('sets timers without end', `${timers.again} by its timers, ${when}, where each fires at once`);
+  rowOf(run.plan, index).take(run, index, value, timestamp, emit);
 }
 
 function advanceSplit(run: ReferenceRun, split: number, watermark: number): void {
@@ -393,43 +138,5 @@ function advanceOperator(run: ReferenceRun, index: number): void {
   run.watermarks[index] = watermark;
   const state = run.states[index] as OperatorState;
   if (state.dueAt > watermark) return;
-  if (planned.operator.kind === 'window') fireWindows(run, index, watermark);
-  if (planned.operator.kind === 'process') fireTimers(run, index, watermark);
-}
-
-function fireWindows(run: ReferenceRun, index: number, watermark: number): void {
-  const state = run.states[index] as OperatorState;
-  const size = sizeOf(run.plan.operators[index] as PlannedOperator);
-  state.dueAt = END_OF_TIME;
-  for (const [start, keys] of [...state.windows].sort(([left], [right]) => left - right)) {
-    const last = start + size - 1;
-    if (last > watermark) {
-      state.dueAt = Math.min(state.dueAt, last);
-      continue;
-    }
-    state.windows.delete(start);
-    run.calls[index] = (run.calls[index] as number) + keys.size;
-    for (const { key, accumulator } of keys.values())
-      emit(run, index, windowResult(run.plan, index, start, key, accumulator), last);
-  }
-}
-
-/** In the order of their times; a timer may register others that are due at once. */
-function fireTimers(run: ReferenceRun, index: number, watermark: number): void {
-  const state = run.states[index] as OperatorState;
-  const { functions } = run.plan.operators[index] as PlannedOperator;
-  state.timers.before = state.timers.size;
-  state.timers.again = 0;
-  for (;;) {
-    const at = earliestTimer(state.timers);
-    state.dueAt = at;
-    if (at > watermark) break;
-    for (const keyed of takeEarliest(state.timers)) {
-      keyed.timers.delete(at);
-      run.calls[index] = (run.calls[index] as number) + 1;
-      functions.onTimer?.(at, processContext(run, index, keyed, at));
-      dropIfEmpty(state, keyed);
-    }
-  }
-  state.timers.before = 0;
+  rowOf(run.plan, index).fire?.(run, index, watermark, emit);
 }

@@ -7,14 +7,9 @@ import type { Value } from '../../core/base/value.ts';
 import { messageOf, stackLines } from '../../core/base/stack-lines.ts';
 import type { OracleContext } from './context.ts';
 import { isEndAt, planReference, type ReferencePlan } from './reference-plan.ts';
-import {
-  createReferenceRun,
-  endSplit,
-  BadOutput,
-  runTo,
-  type OperatorState,
-  type ReferenceRun,
-} from './reference-run.ts';
+import { BadOutput, type OperatorState, type ReferenceRun } from './kinds/kind.ts';
+import { REFERENCE_KINDS } from './kinds/kinds.ts';
+import { createReferenceRun, endSplit, runTo } from './reference-run.ts';
 import { addLine, createNumberedLines, findLine, type NumberedLines } from './numbered-lines.ts';
 import { cutText, textOf } from './text.ts';
 
@@ -196,7 +191,8 @@ function resultOf({ run, sinks }: Collecting): CompleteRun {
     calls: run.calls,
     lateRecords: run.lateRecords,
     inBounds: run.outOfBounds === 0,
-    isOneOfSeveral: run.outOfBounds > 0 && plan.operators.some(({ operator }) => operator.kind === 'window'),
+    isOneOfSeveral:
+      run.outOfBounds > 0 && plan.operators.some(({ operator }) => REFERENCE_KINDS[operator.kind].dropsLate),
     straggler: describeStraggler(run),
   };
 }

@@ -8,18 +8,12 @@ import {
   keysAlone,
   noteStatesOfOrder,
   statesIn,
-  type KeyStates,
   type StatesOfOrder,
 } from './key-states.ts';
+import type { KeyStates, OperatorState } from './kinds/kind.ts';
+import { REFERENCE_KINDS } from './kinds/kinds.ts';
 import { statesInAllOrders } from './orders.ts';
-import {
-  isEndAt,
-  isKeyedOperator,
-  type PlannedOperator,
-  type PlannedSplit,
-  type ReferencePlan,
-} from './reference-plan.ts';
-import type { OperatorState } from './reference-run.ts';
+import { isEndAt, type PlannedOperator, type PlannedSplit, type ReferencePlan } from './reference-plan.ts';
 import type { Cut, Reference, StateAtCut } from './reference.ts';
 import { textOf, timeText } from './text.ts';
 
@@ -61,7 +55,7 @@ function differencesAt(found: Comparison, cut: Cut): readonly string[] {
   return [
     ...subtasks.flatMap((subtask) => splitDifferences(state, cut, subtask)),
     ...reference.plan.operators.flatMap((planned, index) =>
-      isKeyedOperator(planned.operator)
+      REFERENCE_KINDS[planned.operator.kind].kept !== null
         ? operatorDifferences(found, state, index, reference.ofOrder[index] as StatesOfOrder)
         : [],
     ),

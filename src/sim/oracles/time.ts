@@ -10,8 +10,9 @@ import type { Oracle, Violate, Violation, WorldView } from '../observation.ts';
 import type { OracleContext } from './context.ts';
 import { readSnapshot } from './decode.ts';
 import { line } from './evidence.ts';
+import { END_OF_TIME } from './kinds/kind.ts';
+import { REFERENCE_KINDS } from './kinds/kinds.ts';
 import { referenceOf, type ReferenceLines } from './reference.ts';
-import { END_OF_TIME } from './reference-run.ts';
 import { deliveredTo, sentBy, type RequestOf, type Stepped } from './seen.ts';
 import { storageOf } from './service-views.ts';
 import { textOf, timeText } from './text.ts';
@@ -53,7 +54,7 @@ const CHANNELS_MAX = 65_536; // above any parallelism
 
 export function timeOracle(context: OracleContext, jobs: readonly OracleContext[] = [context]): Oracle<TimeState> {
   const inOrder = keepsOrder(context.graph);
-  const hasWindows = jobs.some(({ graph }) => graph.operators.some(({ kind }) => kind === 'window'));
+  const hasWindows = jobs.some(({ graph }) => graph.operators.some(({ kind }) => isWindow(kind)));
   return {
     name: 'O-time',
     hears: {
@@ -84,9 +85,14 @@ export function timeOracle(context: OracleContext, jobs: readonly OracleContext[
   };
 }
 
-/** Records of user code in `process` carry any timestamps: behind it nothing can be said of them. */
+/** Its results carry the end of their window as their time, and come when that is over. */
+function isWindow(kind: OperatorKind): boolean {
+  return REFERENCE_KINDS[kind].dated === 'at-window-end';
+}
+
+/** Where user code gives records any time, nothing can be said of those behind it. */
 function keepsOrder(graph: JobGraph): boolean {
-  return graph.operators.every((operator) => operator.kind !== 'process');
+  return graph.operators.every(({ kind }) => REFERENCE_KINDS[kind].dated !== 'at-will');
 }
 
 function onDeploy(state: TimeState, { epoch, task }: Bodies['deploy-task'], view: WorldView): void {
@@ -99,7 +105,7 @@ function onDeploy(state: TimeState, { epoch, task }: Bodies['deploy-task'], view
   }
   const head = task.vertex.operators[0]?.kind ?? 'map';
   const tail = task.vertex.operators.at(-1);
-  if (head === 'window' && tail?.kind === 'sink') state.windowSinks.set(tail.id, vertex);
+  if (isWindow(head) && tail?.kind === 'sink') state.windowSinks.set(tail.id, vertex);
   const restored = restoredWatermark(task, view);
   const inputs = task.inputs.flatMap(({ edge, producers }) =>
     producers.map((producer) => [edge.index * CHANNELS_MAX + producer.subtask, NO_TIMESTAMP] as const),
@@ -205,7 +211,7 @@ function judgeWatermark(
 }
 
 function judgeBatch(task: TaskTime, context: OracleContext, watermark: number, batch: Batch, violate: Violate): void {
-  const ceiling = task.head === 'window' ? task.floor : END_OF_TIME;
+  const ceiling = isWindow(task.head) ? task.floor : END_OF_TIME;
   let earliest = END_OF_TIME;
   let latest = NO_TIMESTAMP;
   for (let index = 0; index < batchSize(batch); index++) {
@@ -267,7 +273,7 @@ function judgeBuffers(
     const { jobId, vertex, subtask, attempt } = descriptor.attempt;
     if (jobId !== context.jobId) continue;
     const task = sink === null ? undefined : state.tasks.get(vertex * CHANNELS_MAX + subtask);
-    if (sink === null || task === undefined || task.head !== 'window') continue;
+    if (sink === null || task === undefined || !isWindow(task.head)) continue;
     if (task.epoch !== epoch || task.attempt !== attempt) continue;
     if (task.transaction !== sink.transaction || task.chunk !== sink.chunks) task.judged = 0;
     task.transaction = sink.transaction;

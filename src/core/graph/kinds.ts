@@ -1,0 +1,89 @@
+// The list of all kinds of operators, and what everybody asks of it. A kind without a file here does not compile.
+import type { OperatorFunctions } from './functions.ts';
+import type { Operator, OperatorKind } from './job-graph.ts';
+import { filter } from './kinds/filter.ts';
+import { flatMap } from './kinds/flat-map.ts';
+import type { FunctionPath, GraphKind, OperatorOf } from './kinds/kind.ts';
+import { map } from './kinds/map.ts';
+import { process } from './kinds/process.ts';
+import { reduce } from './kinds/reduce.ts';
+import { sink } from './kinds/sink.ts';
+import { source } from './kinds/source.ts';
+import { window } from './kinds/window.ts';
+
+export const KINDS = {
+  source,
+  map,
+  'flat-map': flatMap,
+  filter,
+  reduce,
+  process,
+  window,
+  sink,
+} as const satisfies { readonly [K in OperatorKind]: GraphKind<K> };
+
+type Kinds = typeof KINDS;
+
+/** The same rows, where it is not known which kind it is. */
+const ROWS: Readonly<Record<OperatorKind, Omit<GraphKind<OperatorKind>, 'fields'>>> = KINDS;
+
+/** In the order of the list. */
+export const KIND_NAMES = Object.keys(KINDS) as readonly OperatorKind[];
+
+/** Kinds that have inputs and outputs: chains run them. The others meet ports. */
+export type ChainedKind = {
+  [K in OperatorKind]: Kinds[K]['inputs'] extends readonly [] ? never : Kinds[K]['outputs'] extends 0 ? never : K;
+}[OperatorKind];
+
+/** Kinds that keep something for each key. */
+export type KeyedKind = { [K in OperatorKind]: Kinds[K]['keeps'] extends 'keys' ? K : never }[OperatorKind];
+
+export type ChainedOperator = OperatorOf<ChainedKind>;
+
+export function isKind(name: unknown): name is OperatorKind {
+  return typeof name === 'string' && Object.hasOwn(KINDS, name);
+}
+
+/** It needs the key of each record: the edges that lead to it are hash edges. */
+export function isKeyed({ kind }: Pick<Operator, 'kind'>): boolean {
+  return ROWS[kind].inputs.some((input) => input.isKeyed);
+}
+
+export function hasInputs({ kind }: Pick<Operator, 'kind'>): boolean {
+  return ROWS[kind].inputs.length > 0;
+}
+
+export function hasOutputs({ kind }: Pick<Operator, 'kind'>): boolean {
+  return ROWS[kind].outputs > 0;
+}
+
+export function needsTime({ kind }: Pick<Operator, 'kind'>): boolean {
+  return ROWS[kind].needsTime;
+}
+
+/** A checkpoint holds what it cannot go on without: positions, or the state of keys. */
+export function keepsState({ kind }: Pick<Operator, 'kind'>): boolean {
+  const { keeps } = ROWS[kind];
+  return keeps === 'positions' || keeps === 'keys';
+}
+
+export function isKeyedKind(kind: OperatorKind): kind is KeyedKind {
+  return ROWS[kind].keeps === 'keys';
+}
+
+export function isChained(operator: Operator): operator is ChainedOperator {
+  return hasInputs(operator) && hasOutputs(operator);
+}
+
+/** The functions that it must have and has not, by where they lie. */
+export function missingFunctions({ kind }: Operator, functions: OperatorFunctions): readonly FunctionPath[] {
+  const { required, optional } = ROWS[kind].functions;
+  const there = optional.filter((path) => functionAt(functions, path) !== undefined);
+  return [...required, ...there].filter((path) => typeof functionAt(functions, path) !== 'function');
+}
+
+function functionAt(functions: OperatorFunctions, path: FunctionPath): unknown {
+  let found: unknown = functions;
+  for (const field of path.split('.')) found = (found as Readonly<Record<string, unknown>> | undefined)?.[field];
+  return found;
+}

@@ -1,0 +1,25 @@
+// The judges' list of all kinds of operators, beside that of the graph and that of the operators. A kind without a row does not compile.
+import type { OperatorKind } from '../../../core/graph/job-graph.ts';
+import type { PlannedOperator, ReferencePlan } from '../reference-plan.ts';
+import { sink, source } from './ends.ts';
+import type { ReferenceKind } from './kind.ts';
+import { process } from './process.ts';
+import { reduce } from './reduce.ts';
+import { filter, flatMap, map } from './stateless.ts';
+import { window } from './window.ts';
+
+export const REFERENCE_KINDS: { readonly [K in OperatorKind]: ReferenceKind } = {
+  source,
+  map,
+  'flat-map': flatMap,
+  filter,
+  reduce,
+  process,
+  window,
+  sink,
+};
+
+/** Of an operator of a job, by its number. */
+export function rowOf({ operators }: ReferencePlan, index: number): ReferenceKind {
+  return REFERENCE_KINDS[(operators[index] as PlannedOperator).operator.kind];
+}
