@@ -1,6 +1,7 @@
 // TaskManagers are drained for maintenance while a job of three regions runs, two of them taken back later; one stays drained, and so do those that are
 // taken back before they are drained. There are slots for the job on the others, but only just, so that a drain waits whenever another TaskManager dies.
-// Leaders change, and the next one must know what was promised. The process of one TaskManager is ended in good order, whether it is drained by then or not.
+// Leaders change, and the next one must know what was promised. The process of one TaskManager is ended in good order, whether it is drained by then or not,
+// and so is that of a JobManager, whether it leads by then or not.
 import { defineScenario } from 'millrace/scenario';
 import { excuses } from './excuses.ts';
 import { quickOptions, quickSim } from './quick-cluster.ts';
@@ -16,7 +17,10 @@ export const scenario = defineScenario({
     { taskManager: 2, atMs: { from: 500, to: 3_000 }, backAtMs: { from: 1_500, to: 4_000 } },
     { taskManager: 3, atMs: { from: 0, to: 4_000 } },
   ],
-  stops: [{ taskManager: 2, atMs: { from: 500, to: 4_000 } }],
+  stops: [
+    { taskManager: 2, atMs: { from: 500, to: 4_000 } },
+    { jobManager: 1, atMs: { from: 500, to: 4_000 } },
+  ],
   lookAtMs: { from: 0, to: 3_000 },
   input: (given) => twoParts.input({ ...given, times: 2 * given.times }),
   options: { ...quickOptions, checkpointTimeoutMs: 600 },

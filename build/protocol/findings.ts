@@ -6,7 +6,7 @@ import { story } from './story.ts';
 /** Found, and right so: each with the reason, which the page says. One that is not found any more is a finding itself. */
 export const KNOWN: Readonly<Record<string, string>> = {
   'process-died: nobody sends it': 'The host of a TaskManager says it, from its own address.',
-  'process-stops: nobody sends it': 'The host of a TaskManager says it, from its own address.',
+  'process-stops: nobody sends it': 'The host of a JobManager or TaskManager says it, from its own address.',
   'memory-short: nobody sends it': 'The host of a TaskManager says it, from its own address.',
   'taskTransitions: no code enters SCHEDULED': 'A TaskManager hears of an attempt with its deployment.',
 };

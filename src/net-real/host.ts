@@ -54,7 +54,7 @@ export interface Host<S> {
   tell(kind: string, body: unknown): void;
   /** Ends it in good order: what it sent leaves, network and ports are closed. */
   stop(): Promise<void>;
-  /** The same, behind a step in which the machine is told this, as by `tell`. */
+  /** The same, behind a step in which the machine is told this, as by `tell`. What it asks its ports for in that step is waited for, for a while. */
   stopBehind(last: LastWord): Promise<void>;
 }
 
@@ -82,6 +82,8 @@ export function startHost<S, V extends Vocabulary>(options: HostOptions<S, V>): 
 const SLICE_MS = 0.2;
 /** More than this waiting in the inbox, in bytes of messages, and streams of the class are not read until half of it is gone. */
 const INBOX_BYTES_MAX: Readonly<Record<StreamClass, number>> = { data: 262_144, control: 8_388_608 };
+/** So long ports may take for what the last step asked of them. */
+const LAST_REQUESTS_MS = 2_000;
 const TIMEOUT_MS_MAX = 0x7fff_ffff; // of setTimeout; a later deadline is looked at again then
 
 /** What waits for a step. */
@@ -114,6 +116,8 @@ class MachineHost<S, V extends Vocabulary> implements Host<S>, Receiver {
   /** When the timer comes, on the clock; NEVER if there is none. */
   #timerAt = NEVER;
   #closing: Promise<void> | null = null;
+  /** What the last step asked of ports; null: it is not taken yet. */
+  #last: Promise<unknown>[] | null = null;
   #settle: { readonly resolve: (why: string) => void; readonly reject: (error: unknown) => void };
 
   constructor(options: HostOptions<S, V>) {
@@ -173,6 +177,7 @@ class MachineHost<S, V extends Vocabulary> implements Host<S>, Receiver {
     const [now, wallTime] = [Math.floor(this.#clock.now()), this.#clock.wallTime()];
     if (this.#machine.wakeAt(this.#state) <= now) this.#step({ kind: 'wake', now, wallTime });
     const message = this.#fromItself(last);
+    this.#last = [];
     if (this.#isRunning) this.#step({ kind: 'message', now, wallTime, message: message as never });
   }
 
@@ -310,10 +315,11 @@ class MachineHost<S, V extends Vocabulary> implements Host<S>, Receiver {
     const { kind } = request as V['request'];
     const port = this.#ports.get(kind);
     assert(port !== undefined, () => `no port serves ${kind}`);
-    port.request(request as V['request'], id).then(
+    const answered = port.request(request as V['request'], id).then(
       (answer) => this.#await({ kind: 'completed', request: id, answer }),
       (error: unknown) => this.#fail(`the port of ${kind} broke its contract and rejected`, error),
     );
+    this.#last?.push(answered);
   }
 
   // ---- Ends
@@ -336,6 +342,14 @@ class MachineHost<S, V extends Vocabulary> implements Host<S>, Receiver {
     this.#isRunning = false;
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#trace?.stopped(why);
+    if (this.#last !== null && this.#last.length > 0) await atMost(LAST_REQUESTS_MS, Promise.all(this.#last));
     await Promise.all([this.#network.close(), ...this.#options.ports.map((port) => port.close())]);
   }
+}
+
+async function atMost(ms: number, work: Promise<unknown>): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, ms);
+  await Promise.race([work, promise]);
+  clearTimeout(timer);
 }

@@ -65,9 +65,9 @@ export async function startJobManager(config: JobManagerConfig): Promise<Running
   const service = tellingOfGone(heard.port, line);
   const machine = jobManager({ address, options });
   const running = hostMachine(machine, place, board, portsOf(config, { ...place, service }, ports));
-  const stop = async (): Promise<void> => {
+  const stop = async (why = 'its host ends it'): Promise<void> => {
     desk.close();
-    await running.stop();
+    await running.stopBehind({ kind: 'process-stops', body: { why } });
   };
   return { ...running, desk, haAnsweredAt: () => heard.answeredAt(), stop };
 }

@@ -59,11 +59,16 @@ function drainMistakes(scenario: Scenario): string[] {
 }
 
 function stopMistakes({ cluster, stops = [] }: Scenario): string[] {
-  return stops.flatMap(({ taskManager }, index) => {
-    const isThere = Number.isInteger(taskManager) && taskManager >= 1 && taskManager <= cluster.taskManagers;
-    const isTwice = stops.slice(0, index).some((other) => other.taskManager === taskManager);
-    if (isTwice) return [`TaskManager ${taskManager} is ended twice: expected once at the most`];
-    return isThere ? [] : [`TaskManager ${taskManager} is ended: expected a number from 1 to ${cluster.taskManagers}`];
+  const named = stops.map((stop) =>
+    'jobManager' in stop
+      ? { name: `JobManager ${stop.jobManager}`, number: stop.jobManager, count: cluster.jobManagers }
+      : { name: `TaskManager ${stop.taskManager}`, number: stop.taskManager, count: cluster.taskManagers },
+  );
+  return named.flatMap(({ name, number, count }, index) => {
+    const isThere = Number.isInteger(number) && number >= 1 && number <= count;
+    const isTwice = named.slice(0, index).some((other) => other.name === name);
+    if (isTwice) return [`${name} is ended twice: expected once at the most`];
+    return isThere ? [] : [`${name} is ended: expected a number from 1 to ${count}`];
   });
 }
 

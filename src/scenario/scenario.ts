@@ -134,12 +134,12 @@ export interface Scenario {
    */
   readonly drains?: readonly Draining[];
   /**
-   * TaskManagers whose process somebody ends in good order, as with SIGTERM: they say goodbye, and another process comes in their place, as behind a crash. In the
-   * simulator alone.
+   * Processes that somebody ends in good order, as with SIGTERM: a TaskManager says goodbye, a JobManager that leads resigns, and another process comes in
+   * their place, as behind a crash. In the simulator alone.
    * @default nobody does
    * @example
    * ```ts
-   * stops: [{ taskManager: 1, atMs: { from: 500, to: 1_500 } }],
+   * stops: [{ taskManager: 1, atMs: { from: 500, to: 1_500 } }, { jobManager: 1, atMs: 2_000 }],
    * ```
    */
   readonly stops?: readonly Stopping[];
@@ -482,10 +482,21 @@ export interface Draining {
   readonly backAtMs?: Moment;
 }
 
+/** A process that is ended in good order: of a TaskManager or of a JobManager. */
+export type Stopping = StoppingTaskManager | StoppingJobManager;
+
 /** A TaskManager whose process is ended in good order. */
-export interface Stopping {
+export interface StoppingTaskManager {
   /** Its number, from 1. */
   readonly taskManager: number;
+  /** When, since its process began. */
+  readonly atMs: Moment;
+}
+
+/** A JobManager whose process is ended in good order. */
+export interface StoppingJobManager {
+  /** Its number, from 1. */
+  readonly jobManager: number;
   /** When, since its process began. */
   readonly atMs: Moment;
 }

@@ -16,7 +16,8 @@ import {
 } from './field-shape.ts';
 import type {
   Draining,
-  Stopping,
+  StoppingJobManager,
+  StoppingTaskManager,
   FaultAim,
   Follows,
   RealRun,
@@ -84,8 +85,12 @@ const rescalingChecks: Readonly<Record<keyof Rescaling, Check>> = {
 };
 
 const isStopping: Check = (one) =>
-  hasOnly(one, stoppingChecks) && isFields(one) && isNumber(one['taskManager']) && isMoment(one['atMs']);
-const stoppingChecks: Readonly<Record<keyof Stopping, Check>> = { taskManager: isNumber, atMs: isMoment };
+  isFields(one) &&
+  isMoment(one['atMs']) &&
+  ((hasOnly(one, stopsTaskManager) && isNumber(one['taskManager'])) ||
+    (hasOnly(one, stopsJobManager) && isNumber(one['jobManager'])));
+const stopsTaskManager: Readonly<Record<keyof StoppingTaskManager, Check>> = { taskManager: isNumber, atMs: isMoment };
+const stopsJobManager: Readonly<Record<keyof StoppingJobManager, Check>> = { jobManager: isNumber, atMs: isMoment };
 
 const isDraining: Check = (one) =>
   hasOnly(one, drainingChecks) && isFields(one) && isNumber(one['taskManager']) && isMoment(one['atMs']);
@@ -150,7 +155,7 @@ const shape: Readonly<Record<keyof Scenario, Field>> = {
     isRight: optional((drains) => isListOf(drains, isDraining)),
   },
   stops: {
-    must: 'a list of { taskManager, atMs }',
+    must: 'a list of { taskManager, atMs } and { jobManager, atMs }',
     isRight: optional((stops) => isListOf(stops, isStopping)),
   },
   jobs: {

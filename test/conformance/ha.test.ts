@@ -114,6 +114,16 @@ describe.each(stores)('%s', (_, create, missing) => {
       expect(await port.request(write('a', two, 2, 3))).toMatchObject({ kind: 'ha-conflict', epoch: 4 });
     });
 
+    test('a leader resigns under its own epoch, and its successor counts on from there; a deposed one resigns for nobody', async () => {
+      const resigned = encodeLeader({ epoch: 3, address: 'jm-3', resigned: true });
+      await after(...stored);
+      expect(await port.request(write('leader', resigned, null, 3))).toEqual({ kind: 'ha-written', revision: 3 });
+      expect(await ask(lease)).toMatchObject({ leader: { key: 'leader', value: resigned, revision: 3 } });
+      expect(await ask(write('a', two, null, 3))).toMatchObject({ kind: 'ha-written' });
+      expect(await ask(write('leader', leaderOf(4), 3))).toMatchObject({ kind: 'ha-written' });
+      expect(await port.request(write('leader', resigned, null, 3))).toMatchObject({ kind: 'ha-conflict', epoch: 4 });
+    });
+
     test('epoch 0 is that of a store without a leader', async () => {
       expect(await ask(write('a', one, 0, 1))).toEqual({ kind: 'ha-conflict', entry: null, epoch: 0 });
       expect(await ask(write('a', one, 0, 0))).toMatchObject({ kind: 'ha-written' });

@@ -1,5 +1,5 @@
 // When a standby takes the process of the leader for gone: only one that it heard, whose connection ended, and to which no other can be opened. And what its
-// machine does then.
+// machine does then. A leader that is stopped in good order says so itself.
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { withDefaults } from '../../src/core/base/options.ts';
 import type { JobManagerState } from '../../src/core/jobmanager/state.ts';
@@ -8,8 +8,10 @@ import type { LeaderRecord } from '../../src/core/protocol/ha-records.ts';
 import type { PortAnswer } from '../../src/core/protocol/ports.ts';
 import { decodeLeader, encodeLeader } from '../../src/core/protocol/records-codec.ts';
 import { LeaderLine, tellingOfGone } from '../../src/net-real/gone-leader.ts';
+import { haServiceAt } from '../../src/net-real/ha-service.ts';
 import { startJobManager, type RunningJobManager } from '../../src/net-real/job-manager-process.ts';
 import type { Port } from '../../src/net-real/port.ts';
+import { noEtcd, startEtcd, type EtcdServer } from './etcd/etcd-server.ts';
 import { until } from './small-cluster.ts';
 import { TcpProxy } from './tcp-proxy.ts';
 import { temporaryFolder } from './temporary-folder.ts';
@@ -177,11 +179,15 @@ describe('JobManagers, with a lease that no test outlives', () => {
     await Promise.all(opened.splice(0).map((one) => one.stop()));
   });
 
-  async function start(name: string, advertise: string | null = null): Promise<RunningJobManager> {
+  async function start(
+    name: string,
+    advertise: string | null = null,
+    ha = folder.path('ha'),
+  ): Promise<RunningJobManager> {
     const machine = await startJobManager({
       listen: '127.0.0.1:0',
       advertise,
-      ha: folder.path('ha'),
+      ha,
       storage: folder.path('storage'),
       sinks: folder.path('sinks'),
       work: folder.path(name),
@@ -201,6 +207,15 @@ describe('JobManagers, with a lease that no test outlives', () => {
     return { jm, proxy };
   }
 
+  async function leaderIn(ha: string): Promise<LeaderRecord | null> {
+    const port = (await haServiceAt(ha)).open();
+    const answer = await port.request({ kind: 'ha-read', prefix: 'leader' }, 1);
+    await port.close();
+    const [entry] = answer.kind === 'ha-entries' ? answer.entries : [];
+    const record = entry === undefined ? null : decodeLeader(entry.value);
+    return record?.ok === true ? record.value : null;
+  }
+
   const stateOf = (jm: RunningJobManager): JobManagerState => jm.state() as JobManagerState;
   const isLeading = (jm: RunningJobManager, epoch: number): Promise<void> =>
     until(() => stateOf(jm).leader?.epoch === epoch);
@@ -213,13 +228,38 @@ describe('JobManagers, with a lease that no test outlives', () => {
     await until(() => seen.add(jm.haAnsweredAt()).size > count);
   }
 
-  test('the process of the leader ends: the standby leads', async () => {
+  /** A JobManager ignores this word, and so resigns as little as one that is killed. */
+  const die = (jm: RunningJobManager): Promise<void> => jm.stopBehind({ kind: 'process-died', body: {} });
+
+  test('the process of the leader ends without a word: the standby leads', async () => {
     const first = await start('jm-1');
     await isLeading(first, 1);
     const second = await start('jm-2');
     await hasHeard(second);
-    await first.stop();
+    await die(first);
+    expect(await leaderIn(folder.path('ha'))).toMatchObject({ epoch: 1, resigned: false });
     await isLeading(second, 2);
+  });
+
+  describe.each<[string, string | null]>([
+    ['a folder', null],
+    ['etcd', noEtcd],
+  ])('that leads is stopped in good order, with %s', (kind, missing) => {
+    if (missing !== null) return test.skip(missing, () => {});
+    let etcd: EtcdServer | null = null;
+    beforeEach(async () => {
+      etcd = kind === 'etcd' ? await startEtcd() : null;
+    });
+    afterEach(() => etcd?.close());
+
+    test('it has resigned when it is gone, and one that never heard it leads at once', async () => {
+      const ha = etcd === null ? folder.path('ha') : `etcd://${etcd.address}/resigns`;
+      const first = await start('jm-1', null, ha);
+      await isLeading(first, 1);
+      await first.stop('SIGTERM');
+      expect(await leaderIn(ha)).toEqual({ epoch: 1, address: first.address, resigned: true });
+      await isLeading(await start('jm-2', null, ha), 2);
+    });
   });
 
   test('a leader that lives is cut off from the standby alone: deposed once, and its successor stays', async () => {

@@ -1,5 +1,5 @@
 // The driver keeps the host rules, carries out what a step asks for, and ends as it should.
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { Machine } from '../../src/core/base/machine.ts';
 import { startHost, type Clock, type Host, type HostOptions, type HostPort } from '../../src/net-real/host.ts';
 import { createTcpNetwork } from '../../src/net-real/tcp-network.ts';
@@ -313,6 +313,58 @@ describe('ends', () => {
     expect(await host.halted).toBe('stopped');
     await host.stopBehind({ kind: 'too-late', body: null });
     expect(network.sent).toHaveLength(1);
+  });
+
+  test('stop behind a word: what its machine asks for in that step is done before its ports are closed', async () => {
+    const asked: string[] = [];
+    const gate = Promise.withResolvers<void>();
+    const port: HostPort<Note> = {
+      serves: ['ask'] as never,
+      async request(request: { readonly kind: string; readonly what?: unknown }) {
+        asked.push(`asked ${String(request.what)}`);
+        await gate.promise;
+        asked.push(`done ${String(request.what)}`);
+        return { kind: 'answered' } as never;
+      },
+      close: async () => void asked.push('closed'),
+    };
+    const { host, network, steps } = run(
+      (_, input, out) => {
+        if (input.kind === 'message') out.request(1, { kind: 'ask', what: input.message.kind } as never);
+      },
+      { ports: [port] },
+    );
+    await steps(1);
+    const stopped = host.stopBehind({ kind: 'last', body: null });
+    expect([asked, network.calls]).toEqual([['asked last'], []]);
+    gate.resolve();
+    await stopped;
+    expect(asked).toEqual(['asked last', 'done last', 'closed']);
+    expect(host.state().log).toHaveLength(2); // the answer is given to nobody
+  });
+
+  test('stop behind a word: a port that does not answer is not waited for without end', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    try {
+      const port: HostPort<Note> = {
+        serves: ['ask'] as never,
+        request: () => new Promise<never>(() => {}),
+        close: async () => {},
+      };
+      const { host, steps } = run(
+        (_, input, out) => {
+          if (input.kind === 'message') out.request(1, { kind: 'ask' } as never);
+        },
+        { ports: [port] },
+      );
+      await steps(1);
+      const stopped = host.stopBehind({ kind: 'last', body: null });
+      await vi.advanceTimersByTimeAsync(2_000);
+      await stopped;
+      expect(await host.halted).toBe('stopped');
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   test('whoever stops it after it threw finds it ended: its trace is closed by then', async () => {

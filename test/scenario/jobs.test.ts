@@ -139,7 +139,7 @@ test('a job may have clients that rescale it, and needs slots for the most', () 
   expect(slotsNeeded(jobsOf(one))).toBe(7);
 });
 
-test('a TaskManager that is ended in good order is one of the cluster, and once at the most', () => {
+test('a process that is ended in good order is one of the cluster, and once at the most', () => {
   const stops = [{ taskManager: 1, atMs: { from: 10, to: 30 } }];
   expect(mistakesOf({ ...wordCount, stops })).toEqual([]);
   expect(mistakesOf({ ...wordCount, stops: [{ taskManager: 9, atMs: 10 }] })).toEqual([
@@ -148,9 +148,23 @@ test('a TaskManager that is ended in good order is one of the cluster, and once 
   expect(mistakesOf({ ...wordCount, stops: [...stops, ...stops] })).toEqual([
     'TaskManager 1 is ended twice: expected once at the most',
   ]);
-  expect(mistakesOf({ ...wordCount, stops: [{ taskManager: 1 }] as never })).toEqual([
-    expect.stringMatching(/^"stops" must be a list of \{ taskManager, atMs \}/),
+  const jobManager = [{ jobManager: 1, atMs: 10 }];
+  expect(mistakesOf({ ...wordCount, stops: [...stops, ...jobManager] })).toEqual([]);
+  expect(mistakesOf({ ...wordCount, stops: [{ jobManager: 9, atMs: 10 }] })).toEqual([
+    expect.stringMatching(/^JobManager 9 is ended: expected a number from 1 to \d+$/),
   ]);
+  expect(mistakesOf({ ...wordCount, stops: [...jobManager, ...jobManager] })).toEqual([
+    'JobManager 1 is ended twice: expected once at the most',
+  ]);
+  for (const wrong of [
+    { taskManager: 1 },
+    { jobManager: 1 },
+    { taskManager: 1, jobManager: 1, atMs: 10 },
+    { atMs: 10 },
+  ])
+    expect(mistakesOf({ ...wordCount, stops: [wrong] as never })).toEqual([
+      expect.stringMatching(/^"stops" must be a list of \{ taskManager, atMs \} and \{ jobManager, atMs \}/),
+    ]);
 });
 
 test('a cluster may have clients that drain a TaskManager, and take it back', () => {

@@ -4,6 +4,7 @@ import { unreachable } from '../base/assert.ts';
 import { cancelTimer, setTimer } from '../base/timers.ts';
 import { LEADER_KEY } from '../protocol/ha-keys.ts';
 import type { LeaderRecord } from '../protocol/ha-records.ts';
+import type { MessageOfKind } from '../protocol/messages.ts';
 import type { HaEntry, PortAnswer } from '../protocol/ports.ts';
 import type { PurposeOf } from '../protocol/purposes.ts';
 import type { LeadershipReason } from '../protocol/reasons.ts';
@@ -201,6 +202,29 @@ export function onRenewed(step: Step, purpose: PurposeOf<'renew'>, { answer }: A
     setTimer(timers, 'lease-end', election.leaseEndsAt);
   } else if (answer.kind === 'failed') setTimer(timers, 'renew', step.now + step.options.requestRetryMs);
   else stopLeading(step, { kind: 'renewal-refused', reason: answerReason(answer) });
+}
+
+/**
+ * Its host says so from its own address: somebody ends the process in good order, and this is its last step. A campaign whose outcome is not known is left
+ * alone: its epoch may be that of another one.
+ */
+export function onProcessStops(step: Step, message: MessageOfKind<'process-stops'>): void {
+  if (message.from !== step.config.address) return step.out.ignore(message, { kind: 'not-from-host' });
+  resign(step, { kind: 'process-stops', why: message.body.why });
+}
+
+/** It says in the leader key, still of its epoch, that nobody need wait for the end of its lease. Should that not come through, they wait. */
+export function resign(step: Step, reason: LeadershipReason): void {
+  const { leader } = step.state;
+  if (leader === null) return;
+  const { epoch } = leader;
+  const value = encodeLeader({ epoch, address: step.config.address, resigned: true });
+  ask(
+    step,
+    { kind: 'resign', epoch: NONE, resigned: epoch },
+    { kind: 'ha-write', key: LEADER_KEY, value, ifRevision: null, ifEpoch: epoch },
+  );
+  stopLeading(step, reason);
 }
 
 /** Its jobs are SUSPENDED, then it forgets everything that a leader knows. Nothing is cancelled and nothing durable is touched: a successor has it, or will. */

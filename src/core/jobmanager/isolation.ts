@@ -3,10 +3,10 @@
 // for a while (`election.ts`). Without such records it stays: there is no TaskManager, and no other leader would find one.
 import { closeCall } from '../base/retry.ts';
 import { setTimer } from '../base/timers.ts';
-import { LEADER_KEY, UNREACHED_PREFIX } from '../protocol/ha-keys.ts';
+import { UNREACHED_PREFIX } from '../protocol/ha-keys.ts';
 import type { HaEntry } from '../protocol/ports.ts';
-import { decodeUnreached, encodeLeader } from '../protocol/records-codec.ts';
-import { stopLeading } from './election.ts';
+import { decodeUnreached } from '../protocol/records-codec.ts';
+import { resign } from './election.ts';
 import { NONE, type Leader } from './state.ts';
 import { ask, unheardMs, type Answered, type Step } from './step.ts';
 import { yieldMs } from './yields.ts';
@@ -39,25 +39,14 @@ export function onUnreachedRead(step: Step, leader: Leader, answered: Answered):
   const taskManagers = answered.answer.entries
     .filter((entry) => epochIn(entry) === leader.epoch)
     .map(({ key }) => key.slice(UNREACHED_PREFIX.length));
-  if (taskManagers.length > 0) resign(step, leader.epoch, taskManagers);
+  if (taskManagers.length > 0) resignIsolated(step, taskManagers);
 }
 
-function resign(step: Step, epoch: number, taskManagers: readonly string[]): void {
+function resignIsolated(step: Step, taskManagers: readonly string[]): void {
   const { election } = step.state;
   election.resignations += 1;
   election.yieldsUntil = step.now + yieldMs(step.options, election.resignations);
-  tellResigned(step, epoch);
-  stopLeading(step, { kind: 'isolated', taskManagers });
-}
-
-/** Whoever waits for the end of its lease need not. Should that not come through, they wait. */
-function tellResigned(step: Step, epoch: number): void {
-  const record = { epoch, address: step.config.address, resigned: true };
-  ask(
-    step,
-    { kind: 'resign', epoch: NONE, resigned: epoch },
-    { kind: 'ha-write', key: LEADER_KEY, value: encodeLeader(record), ifRevision: null, ifEpoch: epoch },
-  );
+  resign(step, { kind: 'isolated', taskManagers });
 }
 
 /** What TaskManagers said of older leaders: they have another one, and some of them are gone for good. */

@@ -11,7 +11,7 @@ import { onAcknowledgeCheckpoint, onDeclineCheckpoint } from './checkpoints/ackn
 import { onCheckpointTimeout } from './checkpoints/coordinator.ts';
 import { onCancelJob, onRequestJobStatus, onSubmitJob } from './dispatcher.ts';
 import { onDrainTaskManager, onRequestDrainStatus, onUndrainTaskManager } from './drains.ts';
-import { onElectionTimer, onStart } from './election.ts';
+import { onElectionTimer, onProcessStops, onStart } from './election.ts';
 import { onTaskStateChanged } from './executions.ts';
 import { onCancelTimeout } from './cancellation.ts';
 import { checkJobManager } from './invariants.ts';
@@ -137,6 +137,8 @@ function onMessage(step: Step, message: Message): void {
       return onUndrainTaskManager(step, message);
     case 'request-drain-status':
       return onRequestDrainStatus(step, message);
+    case 'process-stops':
+      return onProcessStops(step, message);
     case 'register-task-manager':
       return onRegisterTaskManager(step, message);
     case 'heartbeat-answer':
@@ -169,7 +171,6 @@ function onMessage(step: Step, message: Message): void {
     case 'checkpoint-status':
     case 'drain-status':
     case 'process-died':
-    case 'process-stops':
     case 'memory-short':
     case 'task-manager-registered':
     case 'registration-refused':

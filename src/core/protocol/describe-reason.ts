@@ -1,7 +1,7 @@
 // The one text form of reasons: whatever tells of a message, a state, an answer or a note tells its reason with these words.
 import { describeKiller } from './describe-death.ts';
 import { describeAttempt, describeChannel, describeSplit, describeSubtask, describeSubtasks } from './describe-ids.ts';
-import { describePurpose } from './purposes.ts';
+import { describeLeadershipReason } from './leadership-reasons.ts';
 import { describeRestartRefusal } from './restart-refusal.ts';
 import type { Reason } from './reasons.ts';
 import { describeSinkReason } from './sink-reasons.ts';
@@ -247,17 +247,13 @@ export function describeReason(reason: Reason, names: VertexNames = noNames): st
       return `incarnation ${reason.incarnation} of ${reason.taskManager} is registered`;
 
     case 'lease-ran-out':
-      return 'its lease ran out without a renewal';
     case 'write-fenced':
-      return `${describePurpose(reason.purpose)} was refused, the epoch is ${reason.epoch}`;
     case 'leader-key-changed':
-      return 'the leader key names another epoch';
     case 'isolated':
-      return `no TaskManager answers, and ${reason.taskManagers.join(', ')} cannot reach it`;
+    case 'process-stops':
     case 'renewal-refused':
-      return `its renewal was answered with ${describeReason(reason.reason, names)}`;
     case 'peer-follows':
-      return `${reason.peer} follows epoch ${reason.epoch}`;
+      return describeLeadershipReason(reason, (answer) => describeReason(answer, names));
 
     case 'not-addressed':
       return addressees[reason.role];

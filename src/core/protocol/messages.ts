@@ -306,7 +306,7 @@ export interface Bodies {
   /** Nothing runs in the slot any more. */
   'slot-freed': Registered & { readonly slotIndex: number; readonly allocationId: string };
 
-  // host of a TaskManager -> TaskManager, from its own address: it never travels
+  // host of a machine -> that machine, from its own address: it never travels
   /** Code of a job ended the process before this one. */
   'process-died': { readonly death: ProcessDeath };
   /** The process is to end, as somebody wants it: this is its last step. */

@@ -267,6 +267,8 @@ export type LeadershipReason =
   | { readonly kind: 'leader-key-changed' }
   /** No TaskManager answers, and these say that they cannot reach it. */
   | { readonly kind: 'isolated'; readonly taskManagers: readonly Address[] }
+  /** Somebody ends its process in good order; why, as a clause. */
+  | { readonly kind: 'process-stops'; readonly why: string }
   | { readonly kind: 'renewal-refused'; readonly reason: AnswerReason }
   | { readonly kind: 'peer-follows'; readonly peer: Address; readonly epoch: number };
 
@@ -348,7 +350,7 @@ export type IgnoreReason =
   | { readonly kind: 'other-incarnation'; readonly incarnation: number; readonly own: number }
   | { readonly kind: 'unregistered' }
   | { readonly kind: 'registered-already' }
-  /** Only the host of a TaskManager says this. */
+  /** Only the host of the machine says this. */
   | { readonly kind: 'not-from-host' }
   /** The heap is nearly full, but not of the state of a task. */
   | { readonly kind: 'state-small'; readonly bytes: number }

@@ -31,7 +31,7 @@ import { forgetfulClients } from '../../scenario/forgetful-clients.ts';
 import type { LastCall } from '../../scenario/last-call.ts';
 import { whyNothingIsSpared } from '../../scenario/idle-faults.ts';
 import { ScenarioMistake } from '../../scenario/scenario-mistake.ts';
-import type { Moment, Scenario, Topic, VaryingCode } from '../../scenario/scenario.ts';
+import type { Moment, Scenario, Stopping, Topic, VaryingCode } from '../../scenario/scenario.ts';
 import type { SimOptions } from '../../scenario/sim-options.ts';
 import { sinksOf } from '../../scenario/sinks.ts';
 import { smallerScenario, splitsReadBy } from '../../scenario/smaller.ts';
@@ -50,7 +50,7 @@ import { namesOfPoint } from './faults/points.ts';
 import { restsOf } from './faults/rests.ts';
 import type { FaultSetting } from './faults/rule.ts';
 import type { JobRunRequest } from './run-types.ts';
-import { leavingTaskManager, type Leave } from './leaving-task-manager.ts';
+import { leavingProcess, type Leave } from './leaving-process.ts';
 import { mortalTaskManager } from './mortal-task-manager.ts';
 import { artifactService } from './services/artifact.ts';
 import { haService } from './services/ha.ts';
@@ -209,8 +209,8 @@ function numbered(prefix: string, count: number): string[] {
   return Array.from({ length: count }, (_, index) => `${prefix}-${index + 1}`);
 }
 
-function jobManagerAt(address: string, { options }: ClusterSetup): HostedMachine {
-  return jobManager({ address, options });
+function jobManagerAt(address: string, { request, options }: ClusterSetup): HostedMachine {
+  return leaving(jobManager({ address, options }), address, request);
 }
 
 function taskManagerAt(address: string, { request, options, sim, jobs, weights }: ClusterSetup): HostedMachine {
@@ -221,8 +221,17 @@ function taskManagerAt(address: string, { request, options, sim, jobs, weights }
   const atWork = createAtWork();
   const machine = taskManager({ address, slots, options, artifacts, atWork });
   const hosted = endsProcesses(jobs) ? mortalTaskManager(machine, atWork, loopRecords(options, sim)) : machine;
-  const stop = (request.scenario.stops ?? []).find(({ taskManager: number }) => address === `tm-${number}`);
-  return stop === undefined ? hosted : leavingTaskManager(hosted, leaveAt(stop.atMs));
+  return leaving(hosted, address, request);
+}
+
+/** If the scenario ends its process. */
+function leaving(machine: HostedMachine, address: string, { scenario }: JobRunRequest): HostedMachine {
+  const stop = (scenario.stops ?? []).find((one) => address === stoppedAddress(one));
+  return stop === undefined ? machine : leavingProcess(machine, leaveAt(stop.atMs));
+}
+
+function stoppedAddress(stop: Stopping): string {
+  return 'jobManager' in stop ? `jm-${stop.jobManager}` : `tm-${stop.taskManager}`;
 }
 
 function leaveAt(moment: Moment): Leave {

@@ -110,6 +110,7 @@ export function causeOfFailure(reason: ExecutionReason): Cause {
 /** It befell whoever led before, or leads now. */
 export const causeOfElection: FaultCause = causeOf('leader', 'lease', [
   'stopped',
+  'process-ended',
   'paused',
   'clock-jump',
   'slow-node',

@@ -2,6 +2,7 @@
 // are taken from the fault itself, all others from what happened, so that no fault counts twice.
 import type { Kinded } from '../../core/base/vocabulary.ts';
 import type { Kind } from '../../core/protocol/messages.ts';
+import type { Note } from '../../core/protocol/notes.ts';
 import type { FaultKind } from '../../scenario/fault-kinds.ts';
 import type { Effect } from '../../core/base/outbox.ts';
 import type { Observation, TimeUs, WorldView } from '../observation.ts';
@@ -131,7 +132,7 @@ function disturbanceBy(seen: Observation, view: WorldView, aftermath: Aftermath)
 }
 
 function whyEnded({ node, effects }: Extract<Observation, { readonly kind: 'stepped' }>): string {
-  const isTold = effects.some((effect) => effect.effect === 'send' && effect.kind === GOODBYE);
+  const isTold = effects.some(isGoodbye);
   return isTold ? `${node} was told to end` : `code of a job ended ${node}`;
 }
 
@@ -177,13 +178,20 @@ function isGone(address: string, view: WorldView): boolean {
   return view.node(address)?.isGone === true;
 }
 
-/** Code of a job ends a TaskManager, which may be silent for a time before; or somebody ends it in good order, of which it tells before it is gone. */
+/** Code of a job ends a TaskManager, which may be silent for a time before; or somebody ends a process in good order, of which it tells before it is gone. */
 export function endsProcess(effect: Effect): boolean {
-  if (effect.effect === 'send') return effect.kind === GOODBYE;
-  return effect.effect === 'request' && (effect.request as Kinded).kind === 'death-write';
+  return isGoodbye(effect) || (effect.effect === 'request' && (effect.request as Kinded).kind === 'death-write');
 }
 
 const GOODBYE: Kind = 'task-manager-stopped';
+
+/** Of a TaskManager, or of a leader. */
+function isGoodbye(effect: Effect): boolean {
+  if (effect.effect === 'send') return effect.kind === GOODBYE;
+  if (effect.effect !== 'note') return false;
+  const note = effect.note as Note;
+  return note.kind === 'leadership-lost' && note.reason.kind === 'process-stops';
+}
 
 /** A process that was down is back. */
 export function endStops(disturbances: readonly Disturbance[], node: string, now: TimeUs): void {

@@ -1,9 +1,14 @@
 // O-lead: whoever leads can be reached, as far as anybody could know. A leader that hears no TaskManager, of which TaskManagers say so in the HA service,
-// resigns in time, unless nobody else took over when it did so before, or did better; without such a word, or while one answers, nobody resigns.
+// resigns in time, unless nobody else took over when it did so before, or did better; without such a word, or while one answers, nobody resigns. A leader whose
+// process is ended in good order resigns as well, and is followed without a wait for its lease.
+import type { Effect } from '../../core/base/outbox.ts';
+import type { AnyReason } from '../../core/base/reasons.ts';
 import type { Address } from '../../core/base/vocabulary.ts';
 import type { JobManagerState, Leader } from '../../core/jobmanager/state.ts';
+import { ENDED_IN_ORDER } from '../../core/protocol/describe-death.ts';
 import { LEADER_KEY, UNREACHED_PREFIX } from '../../core/protocol/ha-keys.ts';
 import type { Note } from '../../core/protocol/notes.ts';
+import type { PortRequest } from '../../core/protocol/ports.ts';
 import type { Observation, Oracle, TimeUs, Violate, WorldView } from '../observation.ts';
 import { slackOf } from './cause-rules.ts';
 import type { OracleContext } from './context.ts';
@@ -32,6 +37,10 @@ export interface LeadState {
   resignedAt: TimeUs;
   /** Whoever resigned last died since, or its clocks jumped: it knows of no time to yield, or takes it for over. */
   hasForgotten: boolean;
+  /** The process of the leader is ended in good order, and it has said that it leads no more. */
+  isEnding: boolean;
+  /** When that was written, in µs; -1: it was not. */
+  steppedDownAt: TimeUs;
   /** What befell anybody else excuses it until then that nobody leads, in µs. */
   leaderlessUntil: TimeUs;
 }
@@ -42,6 +51,8 @@ interface Rules {
   readonly resignsWithinMs: number;
   /** So long it may take until another one leads, or the same again. */
   readonly followedWithinUs: number;
+  /** The same, behind one whose process was ended. */
+  readonly relievedWithinUs: number;
   /** So long it leaves to others at least. */
   readonly yieldsForUs: number;
   /** So long an answer of the HA service may be on its way. */
@@ -69,6 +80,8 @@ export function leadOracle(context: OracleContext): Oracle<LeadState> {
       excusedUntil: 0,
       resignedAt: -1,
       hasForgotten: false,
+      isEnding: false,
+      steppedDownAt: -1,
       leaderlessUntil: 0,
     }),
     observe: (state, seen, view, violate) => {
@@ -91,6 +104,7 @@ function rulesOf({ options, costs }: OracleContext): Rules {
     heartbeatTimeoutMs,
     resignsWithinMs: 2 * heartbeatTimeoutMs + registrationRetryMs + requestRetryMs + 2 * leaseRenewIntervalMs + slackMs,
     followedWithinUs: 1_000 * (leasesMs + requestRetryMs + slackMs),
+    relievedWithinUs: 1_000 * (2 * leaseRenewIntervalMs + requestRetryMs + slackMs),
     yieldsForUs: 1_000 * LEASES_YIELDED * leaseMs,
     answersWithinUs: 1_000 * heartbeatTimeoutMs,
   };
@@ -157,8 +171,12 @@ function onApplied(state: LeadState, rules: Rules, seen: Applied, now: TimeUs, v
 
 function onLeader(state: LeadState, rules: Rules, value: Uint8Array, now: TimeUs, violate: Violate): void {
   const record = readLeader(value);
-  if (!record.ok || record.value.resigned) return;
-  const { epoch, address } = record.value;
+  if (!record.ok) return;
+  const { epoch, address, resigned } = record.value;
+  if (resigned) {
+    if (state.isEnding && epoch === state.epoch) state.steppedDownAt = now;
+    return;
+  }
   if (address === state.leader) judgeReturn(state, rules, epoch, now, violate);
   state.isAlone = state.leader === address || (state.resigned.has(state.leader) && state.resigned.has(address));
   state.epoch = epoch;
@@ -168,6 +186,8 @@ function onLeader(state: LeadState, rules: Rules, value: Uint8Array, now: TimeUs
   state.heardAt = -1;
   state.cutAt = -1;
   state.resignedAt = -1;
+  state.isEnding = false;
+  state.steppedDownAt = -1;
 }
 
 /** Others have the time to campaign first. */
@@ -201,20 +221,41 @@ function onStepped(state: LeadState, rules: Rules, seen: Stepped, view: WorldVie
     state.cutAt = -1;
     state.resigned.delete(seen.node);
   }
-  for (const effect of seen.effects)
-    if (effect.effect === 'note') judgeResignation(state, rules, seen, effect.note as Note, view.now, violate);
+  for (const effect of seen.effects) {
+    if (effect.effect === 'note') onNote(state, rules, seen, effect.note as Note, view.now, violate);
+    else if (effect.effect === 'halt') judgeEnd(state, seen, effect.reason, view, violate);
+  }
   if (seen.input.kind === 'wake' && isLeading(state, view)) judgeStay(state, rules, seen, view.now, violate);
+}
+
+function onNote(state: LeadState, rules: Rules, seen: Stepped, note: Note, now: TimeUs, violate: Violate): void {
+  if (note.kind !== 'leadership-lost' || note.epoch !== state.epoch) return;
+  if (note.reason.kind === 'process-stops') judgeFarewell(state, seen, violate);
+  else if (note.reason.kind === 'isolated') judgeResignation(state, rules, seen, note, now, violate);
+}
+
+/** Whoever stands by need not wait for the end of its lease. */
+function judgeFarewell(state: LeadState, { node, effects }: Stepped, violate: Violate): void {
+  state.isEnding = true;
+  if (effects.some(writesLeader)) return;
+  const text = `${node} leads no more, as its process ends, and tells nobody who stands by`;
+  violate('ends-untold', text, [], { about: [aboutNode(node), aboutEpoch(state.epoch)] });
+}
+
+function writesLeader(effect: Effect): boolean {
+  if (effect.effect !== 'request') return false;
+  const request = effect.request as PortRequest;
+  return request.kind === 'ha-write' && request.key === LEADER_KEY;
 }
 
 function judgeResignation(
   state: LeadState,
   rules: Rules,
   { node, input }: Stepped,
-  note: Note,
+  note: Note & { readonly kind: 'leadership-lost' },
   now: TimeUs,
   violate: Violate,
 ): void {
-  if (note.kind !== 'leadership-lost' || note.reason.kind !== 'isolated' || note.epoch !== state.epoch) return;
   state.resignedAt = now;
   state.hasForgotten = false;
   state.resigned.add(node);
@@ -225,6 +266,13 @@ function judgeResignation(
   const heardMs = input.now - state.heardAt;
   if (state.heardAt >= 0 && heardMs < rules.heartbeatTimeoutMs)
     violate('resigns-though-heard', `${node} resigned ${heardMs} ms after a TaskManager answered it`, [], { about });
+}
+
+/** The last step of its process is over. */
+function judgeEnd(state: LeadState, { node }: Stepped, reason: AnyReason, view: WorldView, violate: Violate): void {
+  if (typeof reason === 'string' || reason.kind !== ENDED_IN_ORDER || !isLeading(state, view)) return;
+  const text = `the process of ${node} was ended in good order, and it did not resign`;
+  violate('ends-as-leader', text, [], { about: [aboutNode(node), aboutEpoch(state.epoch)] });
 }
 
 function isLeading(state: LeadState, view: WorldView): boolean {
@@ -254,8 +302,12 @@ function judgeStay(state: LeadState, rules: Rules, seen: Stepped, now: TimeUs, v
 }
 
 function judgeSuccession(state: LeadState, rules: Rules, view: WorldView, violate: Violate): void {
-  if (state.resignedAt < 0) return;
-  const lateUs = view.now - Math.max(state.resignedAt, state.leaderlessUntil) - rules.followedWithinUs;
+  const { resignedAt, steppedDownAt, resigned } = state;
+  const since = Math.max(resignedAt, steppedDownAt);
+  if (since < 0) return;
+  const isRelieved = resignedAt < 0 && resigned.size === 0; // whoever resigned once may yield yet
+  const withinUs = isRelieved ? rules.relievedWithinUs : rules.followedWithinUs;
+  const lateUs = view.now - Math.max(since, state.leaderlessUntil) - withinUs;
   if (lateUs <= 0 || !view.nodes().some(({ role, status }) => role === 'job-manager' && status === 'running')) return;
   const text = `${state.leader} resigned, and nobody leads ${Math.ceil(lateUs / 1_000)} ms after somebody should`;
   violate('nobody-leads', text, [], { about: [aboutNode(state.leader), aboutEpoch(state.epoch)] });

@@ -143,6 +143,18 @@ describe('a campaign of unknown outcome', () => {
   });
 });
 
+test('one that does not lead writes nothing as its process ends, nor does one whose campaign is open', () => {
+  const standby = new Lab({ stores: ledBy(4, 'jm-2') });
+  standby.serve();
+  standby.deliver('jm-1', 'process-stops', { why: 'SIGTERM' });
+  expect(standby.requests('ha-write')).toEqual([]);
+  const campaigning = new Lab({ held: (request) => request.kind === 'ha-write' });
+  campaigning.serve();
+  expect(campaigning.state.election.role).toBe('CAMPAIGNING');
+  campaigning.deliver('jm-1', 'process-stops', { why: 'SIGTERM' });
+  expect(campaigning.requests('ha-write')).toHaveLength(1);
+});
+
 describe('a leader', () => {
   test('renews and goes on', () => {
     const lab = leading();
@@ -220,6 +232,38 @@ describe('a leader', () => {
     lab.deliver('client', 'request-job-status', { jobId: job.jobId });
     lab.deliver('client', 'cancel-job', { jobId: job.jobId });
     expect(lab.outgoing).toEqual([]);
+  });
+
+  test('whose process ends in good order says so in the leader key, and the next one does not wait', () => {
+    const lab = leading();
+    lab.held = () => true;
+    lab.deliver('jm-1', 'process-stops', { why: 'SIGTERM' });
+    expect(lab.state.leader).toBe(null);
+    expect(lab.traces.join('\n')).toContain('its process ends in good order: SIGTERM');
+    const resignation = lab.writeOf('leader');
+    expect(resignation.request).toMatchObject({ ifEpoch: 1, ifRevision: null });
+    lab.stores.apply(resignation.request);
+    expect(leaderOf(lab.stores)).toEqual({ epoch: 1, address: 'jm-1', resigned: true });
+    const other = new Lab({ address: 'jm-2', stores: lab.stores });
+    other.serve();
+    expect(leaderOf(lab.stores)).toEqual({ epoch: 2, address: 'jm-2', resigned: false });
+  });
+
+  test('that was followed by another one deposes nobody as its process ends', () => {
+    const lab = leading();
+    lab.held = () => true;
+    const value = encodeLeader({ epoch: 2, address: 'jm-2', resigned: false });
+    lab.stores.put('leader', value);
+    lab.deliver('jm-1', 'process-stops', { why: 'SIGTERM' });
+    expect(lab.stores.apply(lab.writeOf('leader').request).kind).toBe('ha-conflict');
+    expect(leaderOf(lab.stores)).toEqual({ epoch: 2, address: 'jm-2', resigned: false });
+  });
+
+  test('believes only its own host that its process ends', () => {
+    const lab = leading();
+    lab.deliver('tm-1', 'process-stops', { why: 'SIGTERM' });
+    expect(lab.leader.epoch).toBe(1);
+    expect(lab.requests('ha-write')).toEqual([]);
   });
 
   test('may lead again, and forgets what it knew', () => {

@@ -261,6 +261,7 @@ export const reasons: { readonly [K in ReasonKind]: readonly [ValuesOf<K>, strin
   'write-fenced': [{ purpose, epoch: 4 }, 'write-counter 5 of words was refused, the epoch is 4'],
   'leader-key-changed': [{}, 'the leader key names another epoch'],
   isolated: [{ taskManagers: ['tm-1', 'tm-2'] }, 'no TaskManager answers, and tm-1, tm-2 cannot reach it'],
+  'process-stops': [{ why: 'SIGTERM' }, 'its process ends in good order: SIGTERM'],
   'renewal-refused': [
     { reason: { kind: 'other-answer', answer: 'ha-conflict' } },
     'its renewal was answered with ha-conflict',

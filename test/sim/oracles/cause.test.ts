@@ -253,6 +253,15 @@ describe('has a cause', () => {
       },
     ],
     [
+      'an election behind a leader whose process is ended in good order, before it is gone',
+      (cluster) => {
+        const reason = { kind: 'process-stops', why: 'SIGTERM' } as const;
+        cluster.note('jm-1', { kind: 'leadership-lost', epoch: 1, reason, suspended: [] });
+        cluster.nowMs = 100;
+        cluster.lead('jm-2', 2);
+      },
+    ],
+    [
       'what a deposed leader does that does not know it',
       (cluster) => {
         pause(cluster, 'jm-1', 4_000);

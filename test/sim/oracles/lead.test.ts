@@ -2,8 +2,9 @@
 import { describe, expect, test } from 'vitest';
 import { createLeader, type Leader } from '../../../src/core/jobmanager/state.ts';
 import { clusterOptionTable } from '../../../src/core/protocol/cluster-options.ts';
+import { ENDED_IN_ORDER } from '../../../src/core/protocol/describe-death.ts';
 import type { LeadershipReason } from '../../../src/core/protocol/reasons.ts';
-import { encodeUnreached } from '../../../src/core/protocol/records-codec.ts';
+import { encodeLeader, encodeUnreached } from '../../../src/core/protocol/records-codec.ts';
 import { leadOracle } from '../../../src/sim/oracles/lead.ts';
 import { History } from './history.ts';
 import { contextOf, counting } from './small-job.ts';
@@ -11,6 +12,7 @@ import { contextOf, counting } from './small-job.ts';
 const heartbeatTimeoutMs = clusterOptionTable.heartbeatTimeoutMs.default;
 const LEASE_MS = clusterOptionTable.leaseMs.default;
 const LONG_MS = 10 * heartbeatTimeoutMs;
+const ended: LeadershipReason = { kind: 'process-stops', why: 'SIGTERM' };
 const isolated: LeadershipReason = { kind: 'isolated', taskManagers: ['tm-1'] };
 
 class Cluster extends History {
@@ -72,6 +74,25 @@ class Cluster extends History {
     return this;
   }
 
+  /** Its process is ended: it leads no more, and writes that. */
+  leave(isWritten = true): this {
+    const value = encodeLeader({ epoch: this.epoch, address: this.leader, resigned: true });
+    const request = { kind: 'ha-write', key: 'leader', value, ifRevision: null, ifEpoch: this.epoch } as const;
+    const note = { kind: 'leadership-lost', epoch: this.epoch, reason: ended, suspended: [] } as const;
+    this.step(this.leader, [
+      { effect: 'note', note },
+      { effect: 'request', id: 1, request },
+    ]);
+    this.stop();
+    if (isWritten) this.writeHa(this.leader, 'leader', value, this.epoch);
+    return this;
+  }
+
+  halt(kind: string = ENDED_IN_ORDER): this {
+    this.step(this.leader, [{ effect: 'halt', reason: { kind } }]);
+    return this;
+  }
+
   resign(reason: LeadershipReason = isolated): this {
     const note = { kind: 'leadership-lost', epoch: this.epoch, reason, suspended: [] } as const;
     this.step(this.leader, [{ effect: 'note', note }]);
@@ -121,6 +142,13 @@ describe('objects to', () => {
       'does-not-yield',
       (cluster) => cluster.complain().resign().goOn(LEASE_MS).elect('jm-1'),
     ],
+    ['one whose process was ended, and that leads to the end', 'ends-as-leader', (cluster) => cluster.halt()],
+    ['one that leads no more for that, and tells nobody', 'ends-untold', (cluster) => cluster.resign(ended)],
+    [
+      'a time behind its word in which others wait for its lease',
+      'nobody-leads',
+      (cluster) => cluster.leave().goOn(LEASE_MS),
+    ],
   ])('%s', (_, rule, happen) => {
     const cluster = new Cluster();
     happen(cluster);
@@ -162,6 +190,17 @@ describe('passes', () => {
       'one that a TaskManager answers which was given up',
       (cluster) => cluster.goOn(LONG_MS).hear(false).complain('tm-2').resign(),
     ],
+    ['one whose process was ended, and behind which another one leads', (cluster) => cluster.leave().elect('jm-2')],
+    [
+      'one that said so, and was not heard: others wait for its lease',
+      (cluster) => cluster.leave(false).goOn(LEASE_MS).elect('jm-2'),
+    ],
+    [
+      'one behind which somebody yields that resigned itself',
+      (cluster) => cluster.complain().resign().elect('jm-2').leave().goOn(LEASE_MS).elect('jm-2'),
+    ],
+    ['one that halts for another reason', (cluster) => cluster.halt('other')],
+    ['one that halts when it leads no more', (cluster) => cluster.leave().halt()],
     ['one for another reason', (cluster) => cluster.resign({ kind: 'lease-ran-out' })],
     ['a leader without TaskManagers', (cluster) => cluster.goOn(LONG_MS)],
     [

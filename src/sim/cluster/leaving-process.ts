@@ -1,4 +1,5 @@
-// A TaskManager whose process somebody ends in good order, as with SIGTERM: its host tells it so, it takes that last step, and another process comes in its place.
+// A JobManager or TaskManager whose process somebody ends in good order, as with SIGTERM: its host tells it so, it takes that last step, and another
+// process comes in its place.
 import { NEVER, type Machine } from '../../core/base/machine.ts';
 import type { Outbox } from '../../core/base/outbox.ts';
 import { ENDED_IN_ORDER } from '../../core/protocol/describe-death.ts';
@@ -13,7 +14,7 @@ interface Leaving {
   haltsAt: number;
 }
 
-/** What it sent last leaves meanwhile: a process that halts takes with it what is on its way. */
+/** What it sent or asked for last leaves meanwhile: a process that halts takes with it what is on its way. */
 const LINGERS_MS = 50;
 
 /** When the process is ended, behind its start: from `atMs` on, each of so many ms is possible. */
@@ -25,7 +26,7 @@ export interface Leave {
 const WHY = 'SIGTERM';
 
 /** A process that died before that is not ended any more, nor is one that came in its place. */
-export function leavingTaskManager(hosted: HostedMachine, { atMs, spreadMs }: Leave): HostedMachine {
+export function leavingProcess(hosted: HostedMachine, { atMs, spreadMs }: Leave): HostedMachine {
   const machine = hosted as Machine<object>;
   const leaving: Machine<object & Leaving> = {
     role: machine.role,
