@@ -177,8 +177,23 @@ export const job = defineJob('${name}', (env) =>
       '(n) => (n === 2 ? { other: n } : { n })',
       /sink ".*unwritable-out" cannot write a record: a record has the field "other", and the columns are n/,
     ],
+    [
+      'an id of 64 bits',
+      'author',
+      'jsonl:authors.jsonl',
+      '(row) => ({ row })',
+      /split 0 of ".*" cannot be read: .*authors\.jsonl, line 3: no double holds 1460342734571012097 at \.author\.id exactly/,
+    ],
+    [
+      'what no sink can hold',
+      'mean',
+      'generator:?count=4',
+      '(n) => ({ of: [{ mean: (n - 2) / (n === 2 ? 0 : 1) }] })',
+      /operator "out" was given NaN at \.of\[0\]\.mean, which a sink cannot hold, at the record \{"of":\[\{"mean":"NaN"\}\]\}/,
+    ],
   ])('%s', async (_, name, source, map, sentence) => {
     write('broken.jsonl', '1\nno\n3\n');
+    write('authors.jsonl', '1\n2\n{"author":{"id":1460342734571012097}}\n');
     const { code, err } = await run('run', copies(name, source, map));
     expect(code).toBe(8);
     const lines = err.trimEnd().split('\n');
