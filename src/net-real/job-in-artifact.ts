@@ -3,7 +3,9 @@
 import { createHash } from 'node:crypto';
 import { open } from 'node:fs/promises';
 import { deepFreeze } from '../core/base/state.ts';
-import type { Result } from '../core/base/value.ts';
+import { isKeptByJson, jsonOf } from '../core/base/json-value.ts';
+import { decodeValue, encodeValue } from '../core/base/value-codec.ts';
+import type { Result, Value } from '../core/base/value.ts';
 import { formatConnectorUrl, parseConnectorUrl } from '../core/graph/connector-url.ts';
 import type { JobGraph, Operator } from '../core/graph/job-graph.ts';
 import { validateGraph } from '../core/graph/validate.ts';
@@ -21,10 +23,20 @@ export const THIS_ARTIFACT = '0'.repeat(64);
 /** An artifact with its job. @param graph where its URLs name the artifact, by `THIS_ARTIFACT` */
 export function addJob(module: Uint8Array, graph: JobGraph): Uint8Array {
   // A JSON text may hold these two as they are, and to a parser of JavaScript they end the line.
-  const json = JSON.stringify(graph)
+  const json = jsonOf(sayable(graph))
     .replaceAll('\u2028', String.raw`\u2028`)
     .replaceAll('\u2029', String.raw`\u2029`);
   return moveDown(module, [`${BEGIN}${json}`]);
+}
+
+/** Parameters that JSON cannot say stand as bytes in a field beside them. */
+const PARAMETER_BYTES = 'parameterBytes';
+
+function sayable(graph: JobGraph): Value {
+  const { parameters } = graph;
+  if (isKeptByJson(parameters)) return graph as unknown as Value;
+  const bytes = Buffer.from(encodeValue(parameters)).toString('base64');
+  return { ...graph, parameters: null, [PARAMETER_BYTES]: bytes } as unknown as Value;
 }
 
 /** The job of an artifact, or what is wrong with the file, as the rest of a sentence that begins with its name. */
@@ -49,8 +61,16 @@ function parsed(json: string): Result<JobGraph> {
   } catch (error) {
     return { ok: false, reason: `has no JSON in its first line: ${(error as Error).message}` };
   }
-  const graph = validateGraph(candidate);
+  const graph = validateGraph(withParameters(candidate));
   return graph.ok ? graph : { ok: false, reason: `holds a job that cannot run: ${graph.reason}` };
+}
+
+/** What is no value is left to whoever validates the graph. */
+function withParameters(candidate: unknown): unknown {
+  const { [PARAMETER_BYTES]: bytes, ...others } = (candidate ?? {}) as Readonly<Record<string, unknown>>;
+  if (typeof bytes !== 'string') return candidate;
+  const parameters = decodeValue(new Uint8Array(Buffer.from(bytes, 'base64')));
+  return parameters.ok ? { ...others, parameters: parameters.value } : candidate;
 }
 
 /** The name of the job in a file, read without the code behind it; null: it carries none. */

@@ -7,6 +7,7 @@ import type { JobGraph } from '../../src/core/graph/job-graph.ts';
 import { keepArtifact } from '../../src/net-real/artifact-store.ts';
 import { addJob, jobInArtifact, jobNameIn, THIS_ARTIFACT } from '../../src/net-real/job-in-artifact.ts';
 import { sampleGraph } from '../core/jobmanager/sample-job.ts';
+import { anyValue, expectSame } from '../core/base/values.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 const folder = temporaryFolder();
@@ -25,6 +26,22 @@ test('what is written is read, and is no part of the code, whatever texts it hol
     }),
     { numRuns: 20 },
   );
+});
+
+test('parameters are read as they were, whatever they hold', () => {
+  fc.assert(
+    fc.property(anyValue, (parameters) => {
+      const graph: JobGraph = { ...sampleGraph, parameters };
+      expectSame(jobInArtifact(addJob(module, graph)), graph);
+    }),
+  );
+});
+
+test('parameters that are no value are refused', () => {
+  const text = new TextDecoder().decode(addJob(module, { ...sampleGraph, parameters: Number.NaN }));
+  expect(text).toContain('"parameterBytes":"BQAAAAAAAPh/"');
+  const damaged = text.replace('"BQAAAAAAAPh/"', '"BQAA"');
+  expect(jobInArtifact(new TextEncoder().encode(damaged))).toMatchObject({ ok: false });
 });
 
 test('URLs with the code of the artifact name it by its hash', async () => {
