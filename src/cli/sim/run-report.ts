@@ -20,7 +20,7 @@ export function factLines(setup: RunSetup, run: Run): string[] {
 export function factsOf(setup: RunSetup, run: Run): readonly Row[] {
   const { result, wallMs } = run;
   return [
-    ['options', describeCounts(result.drawn, ' ') || 'all at their defaults'],
+    ['options', describeCounts(result.drawn, ' ') || 'as the scenario sets them'],
     ['faults', describeFaults(setup, result)],
     ...setup.guest.tell(result).rows,
     [
