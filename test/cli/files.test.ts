@@ -13,7 +13,7 @@ import { scenario as wordCount } from '../../scenarios/word-count.ts';
 const folder = mkdtempSync(join(tmpdir(), 'millrace-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const write = (name: string, text: string): string => {
+const write = (name: string, text: string | Uint8Array): string => {
   writeFileSync(join(folder, name), text);
   return join(folder, name);
 };
@@ -62,7 +62,7 @@ test('a path that was shown is understood from everywhere, unless there is such 
 test('data of a package, and of files beside the scenario', () => {
   const file = write('scenario.ts', '');
   write('words.jsonl', '"a"\n\n{"b":1}\n');
-  write('words.json', '[1,\n2]');
+  write('words.json', '\ufeff[1,\n2]');
   const data = loadData({ ...wordCount, data: ['flights-20k', './words.jsonl', './words.json'] }, file);
   expect((data['flights-20k'] as unknown[]).length).toBe(20_000);
   expect(data['./words.jsonl']).toEqual(['a', { b: 1 }]);
@@ -84,6 +84,7 @@ test.each([
     'ids.json, line 3: no double holds 1460342734571012097 at [1].author exactly',
   ],
   ['./far.jsonl', '[1e400]', 'far.jsonl, line 1: 1e400 at [0] is beyond all doubles'],
+  ['./latin.jsonl', Uint8Array.of(34, 0xe4, 34), 'latin.jsonl is not UTF-8; it is named by'],
   ['./none.jsonl', null, 'none.jsonl cannot be read'],
   ['flights-20', null, 'unknown data "flights-20", did you mean "flights-20k"?'],
 ])('data %s is refused with its place', (name, text, reason) => {

@@ -1,5 +1,6 @@
 // Loads the data that a scenario names: a data set of a package, or a file beside the scenario (`./words.jsonl`, `./words.json`).
 // A broken one is refused with its place.
+import { isUtf8 } from 'node:buffer';
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { unknownName } from '../../core/base/options.ts';
@@ -36,12 +37,14 @@ function findDataSet(name: string): string {
 }
 
 function readData(file: string, origin: string): Value {
-  let text: string;
+  let bytes: Buffer;
   try {
-    text = readFileSync(file, 'utf8');
+    bytes = readFileSync(file);
   } catch {
     throw new UsageError(`the data ${shownPath(file)} cannot be read; ${origin}`);
   }
+  if (!isUtf8(bytes)) throw new UsageError(`the data ${shownPath(file)} is not UTF-8; ${origin}`);
+  const text = new TextDecoder().decode(bytes); // without a byte order mark
   return file.endsWith('.jsonl') ? valuesIn(text, shownPath(file)) : valueIn(text, shownPath(file));
 }
 
