@@ -85,7 +85,8 @@ function writeNumbers(writer: ByteWriter, numbers: readonly number[]): void {
   writeDistances(writer, numbers, least, widthOf(most - least));
 }
 
-function widthOf(distance: number): number {
+/** Bytes of a distance. */
+export function widthOf(distance: number): number {
   if (distance <= 0xff) return 1;
   return distance <= 0xffff ? 2 : 4;
 }
@@ -187,7 +188,8 @@ function readRows(reader: ByteReader, count: number, depth: number): Value[] {
   return rows;
 }
 
-function readNames(reader: ByteReader): readonly string[] {
+/** The names of the fields of objects of one shape. Throws MalformedBytes. */
+export function readNames(reader: ByteReader): readonly string[] {
   const names: string[] = [];
   for (let left = readCount(reader); left > 0; left--) names.push(readString(reader));
   if (names.length > 0 && !names.includes('__proto__') && new Set(names).size === names.length) return names;

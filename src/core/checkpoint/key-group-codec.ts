@@ -17,12 +17,18 @@ import type { KeyedEntry, KeyGroupSnapshot } from './snapshot.ts';
 // millrace-lint-ignore module-state: scratch, emptied before it is written
 const scratch: ByteWriter = createByteWriter(65_536);
 
-/** Frozen, so that copies of a state share it. */
 export function packKeyGroup(keyGroup: number, entries: readonly KeyedEntry[]): KeyGroupSnapshot {
+  return packColumns(keyGroup, entries.length, (writer) => {
+    writeColumn(writer, entries.map(keyOf));
+    writeColumn(writer, entries.map(valueOf));
+  });
+}
+
+/** The same of so many entries whose keys, then values, are written by the function. Frozen, so that copies of a state share it. */
+export function packColumns(keyGroup: number, count: number, write: (writer: ByteWriter) => void): KeyGroupSnapshot {
   scratch.length = 0;
-  writeVarint(scratch, entries.length);
-  writeColumn(scratch, entries.map(keyOf));
-  writeColumn(scratch, entries.map(valueOf));
+  writeVarint(scratch, count);
+  write(scratch);
   return Object.freeze({ keyGroup, entries: takeBytes(scratch) });
 }
 

@@ -14,7 +14,12 @@ export interface KeyGroupRange {
 }
 
 export function keyGroupOf(key: Key, maxParallelism: number): number {
-  return murmur(hashKey(key)) % maxParallelism;
+  return keyGroupOfHash(hashKey(key), maxParallelism);
+}
+
+/** Of the key with this hash. */
+export function keyGroupOfHash(hash: number, maxParallelism: number): number {
+  return murmur(hash) % maxParallelism;
 }
 
 export function subtaskOfKeyGroup(keyGroup: number, maxParallelism: number, parallelism: number): number {

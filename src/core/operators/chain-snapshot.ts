@@ -6,14 +6,7 @@ import type { KeyedEntry, KeyGroupSnapshot, OperatorSnapshot } from '../checkpoi
 import { keyGroupOf } from '../graph/key-groups.ts';
 import { describeKeyProblem } from '../graph/keys.ts';
 import type { ChainState, KeyedChainState } from './chain-state.ts';
-import {
-  armTimers,
-  captureGroups,
-  openSnapshot,
-  prepareWrite,
-  type EntryKind,
-  type KeyedState,
-} from './keyed-state.ts';
+import { armTimers, captureGroups, openSnapshot, writeEntry, type EntryKind, type KeyedState } from './keyed-state.ts';
 import { mapKeyOf } from './map-key.ts';
 import { processEntries } from './process-entries.ts';
 import { reduceEntries } from './reduce.ts';
@@ -139,13 +132,12 @@ function restoreEntries<E>(
 ): string | null {
   const index = keyGroup - keyed.firstKeyGroup;
   if (keyed.groups[index] !== null) return 'comes more than once';
-  const entries = prepareWrite(keyed, kind, index);
   for (const entry of read) {
     const problem = describeKeyProblem(entry.key) ?? checkGroup(keyed, entry, keyGroup);
     if (problem !== null) return `has a wrong key: ${problem}`;
     const decoded = kind.decode(entry.value);
-    if (decoded === null) return `was not written by an operator of this kind`;
-    entries.set(mapKeyOf(entry.key), decoded);
+    if (decoded === undefined) return `was not written by an operator of this kind`;
+    writeEntry(keyed, kind, index, mapKeyOf(entry.key), decoded);
     armTimers(keyed, kind, entry.key, decoded);
   }
   return null;

@@ -4,22 +4,36 @@ import type { Key, Value } from '../base/value.ts';
 import type { ProcessContext, ValueState } from '../graph/functions.ts';
 import { checkStateName, checkStored, checkTimerTime } from './answers.ts';
 import { checkEmittedCount } from './emission.ts';
-import { groupIndexOf, prepareWrite, readEntry, removeEntry, type KeyedState } from './keyed-state.ts';
-import { mapKeyOf, type MapKey } from './map-key.ts';
+import { hashKey } from '../graph/keys.ts';
+import { columnNamed, findRow, hashMapKey, isPresent, type KeyTable } from './key-table.ts';
 import {
-  addTimer,
+  createGroup,
+  forgetEmpty,
+  groupIndexOfHash,
+  keysIn,
+  MAP_KEYS_MAX,
+  prepareWrite,
+  removeEntry,
+  turnIntoTable,
+  type KeyedState,
+} from './keyed-state.ts';
+import { mapKeyOf, type MapKey } from './map-key.ts';
+import { isEmptyRow, stateInRow, storeTimers, timersIn } from './process-columns.ts';
+import {
   clearState,
   createProcessEntry,
   isEmptyProcessEntry,
   processEntries,
-  removeTimer,
   setState,
   stateOf,
   type ProcessEntry,
 } from './process-entries.ts';
+import { setCell, type StateColumn } from './state-column.ts';
+import { keepRow } from './table-pages.ts';
+import { clearInRow, deleteRow, insertRow, storeInRow, type RowPlace } from './table-writes.ts';
 import { noteTimerSet } from './timer-limit.ts';
 import { pushTimer } from './timer-queue.ts';
-import { hasTimer } from './timer-set.ts';
+import { NO_TIMERS, withoutTimer, withTimer, type TimerSet } from './timer-set.ts';
 import { UserCodeError } from './user-code-error.ts';
 
 export class ProcessCall implements ProcessContext {
@@ -34,7 +48,13 @@ export class ProcessCall implements ProcessContext {
   #keyed: KeyedState<ProcessEntry> | null = null;
   #group = 0;
   #mapKey: MapKey = '';
+  /** Of a group that is a Map: null until the key has something. */
   #entry: ProcessEntry | null = null;
+  /** Of a group that is a table. */
+  #table: KeyTable | null = null;
+  #hash = 0;
+  /** -1 until the key has something. */
+  #row = -1;
   /** The call is one of `onTimer`. */
   #isTimer = false;
 
@@ -45,14 +65,25 @@ export class ProcessCall implements ProcessContext {
 
   /** Begins a call of `onRecord` for a key. */
   open(keyed: KeyedState<ProcessEntry>, key: Key, timestamp: number, watermark: number): void {
+    const mapKey = mapKeyOf(key);
+    const hash = hashKey(key);
+    const group = groupIndexOfHash(keyed, key, hash);
     this.#isTimer = false;
     this.#keyed = keyed;
-    this.#mapKey = mapKeyOf(key);
-    this.#group = groupIndexOf(keyed, key);
-    this.#entry = readEntry(keyed, this.#group, this.#mapKey) ?? null;
+    this.#mapKey = mapKey;
+    this.#group = group;
     this.key = key;
     this.timestamp = timestamp;
     this.watermark = watermark;
+    const keys = keyed.groups[group] ?? null;
+    if (keys === null || keys instanceof Map) {
+      this.#table = null;
+      this.#entry = keys?.get(mapKey) ?? null;
+    } else {
+      this.#table = keys;
+      this.#hash = mapKey === key ? hash : hashMapKey(mapKey);
+      this.#row = findRow(keys, mapKey, this.#hash);
+    }
   }
 
   /** The same of `onTimer`. */
@@ -63,40 +94,106 @@ export class ProcessCall implements ProcessContext {
 
   /** Ends the call. A context that user code kept is of no use from here on. */
   close(): void {
-    if (this.#keyed !== null && this.#entry !== null && isEmptyProcessEntry(this.#entry))
-      removeEntry(this.#keyed, this.#group, this.#mapKey);
-    this.#keyed = null;
-    this.#entry = null;
+    const keyed = this.#keyed;
+    if (keyed !== null && this.#table !== null) this.#closeRow(keyed, this.#table);
+    else if (keyed !== null && this.#entry !== null) this.#closeEntry(keyed, this.#entry);
+    this.#forget();
+  }
+
+  #closeRow(keyed: KeyedState<ProcessEntry>, table: KeyTable): void {
+    if (this.#row < 0 || !isEmptyRow(table, this.#row)) return;
+    deleteRow(this.#place(keyed, table));
+    forgetEmpty(keyed, this.#group);
+  }
+
+  #closeEntry(keyed: KeyedState<ProcessEntry>, entry: ProcessEntry): void {
+    if (isEmptyProcessEntry(entry)) removeEntry(keyed, processEntries, this.#group, this.#mapKey);
+    else if (keysIn(keyed.groups[this.#group] ?? null) > MAP_KEYS_MAX)
+      turnIntoTable(keyed, processEntries, this.#group);
   }
 
   /** Gives the call up: something was thrown. */
   abandon(): void {
     this.emitted.length = 0;
+    this.#forget();
+  }
+
+  #forget(): void {
     this.#keyed = null;
     this.#entry = null;
+    this.#table = null;
+    this.#row = -1;
   }
 
-  /** For reading; null if the key has nothing yet. */
-  get entry(): ProcessEntry | null {
-    this.#open();
-    return this.#entry;
+  #place(keyed: KeyedState<ProcessEntry>, table: KeyTable): RowPlace {
+    return { keyed, group: this.#group, table, row: this.#row };
   }
 
-  /** For changes. */
-  writableEntry(): ProcessEntry {
-    const keyed = this.#open();
-    const entries = prepareWrite(keyed, processEntries, this.#group);
+  /** The entry of the key in a Map, to be changed. */
+  #writableEntry(keyed: KeyedState<ProcessEntry>): ProcessEntry {
+    prepareWrite(keyed, processEntries, this.#group);
     if (this.#entry !== null) return this.#entry;
+    const keys = (keyed.groups[this.#group] ?? createGroup(keyed, this.#group)) as Map<MapKey, ProcessEntry>;
     this.#entry = createProcessEntry();
-    entries.set(this.#mapKey, this.#entry);
+    keys.set(this.#mapKey, this.#entry);
     return this.#entry;
+  }
+
+  /** The row of the key in a table, to be changed. */
+  #writableRow(keyed: KeyedState<ProcessEntry>, table: KeyTable, stored: readonly string[]): RowPlace {
+    if (this.#row < 0)
+      this.#row = insertRow({ keyed, group: this.#group, table }, this.#mapKey, this.#hash, stored).row;
+    return this.#place(keyed, table);
+  }
+
+  /** The value of a name, or null if the key has none. */
+  read(name: string): Value {
+    this.#open();
+    if (this.#table !== null) return this.#row < 0 ? null : stateInRow(this.#table, this.#row, name);
+    return this.#entry === null ? null : stateOf(this.#entry, name);
+  }
+
+  store(name: string, value: Value): void {
+    const keyed = this.#open();
+    const table = this.#table;
+    if (table !== null && this.#row >= 0 && this.#overwrite(keyed, table, name, value)) return;
+    checkStored(this.#operator, name, value);
+    if (table === null) setState(this.#writableEntry(keyed), name, value);
+    else storeInRow(this.#writableRow(keyed, table, [name]), name, value);
+  }
+
+  /** What nearly all records do: another value of the same kind. What fits a column that is not one of any values is data. */
+  #overwrite(keyed: KeyedState<ProcessEntry>, table: KeyTable, name: string, value: Value): boolean {
+    const at = columnNamed(table, name);
+    if (at < 0 || !isPresent(table, at, this.#row)) return false;
+    const column = table.columns[at] as StateColumn;
+    if (column.kind === 'values') return false;
+    if (keyed.snapshot !== null) keepRow(keyed.snapshot, this.#group, table, this.#row);
+    return setCell(column, this.#row, value);
+  }
+
+  clear(name: string): void {
+    const keyed = this.#open();
+    if (this.#table !== null) {
+      if (this.#row >= 0) clearInRow(this.#place(keyed, this.#table), name);
+    } else if (this.#entry?.names.includes(name) === true) clearState(this.#writableEntry(keyed), name);
+  }
+
+  #timers(): TimerSet {
+    if (this.#table !== null) return this.#row < 0 ? NO_TIMERS : timersIn(this.#table, this.#row);
+    return this.#entry?.timers ?? NO_TIMERS;
+  }
+
+  #storeTimers(keyed: KeyedState<ProcessEntry>, timers: TimerSet): void {
+    if (this.#table === null) this.#writableEntry(keyed).timers = timers;
+    else storeTimers(this.#writableRow(keyed, this.#table, []), timers);
   }
 
   state<T>(name: string): ValueState<T> {
     let state = this.#states.get(name);
     if (state === undefined) {
       checkStateName(this.#operator, name);
-      state = new StateOfCall(this, this.#operator, name);
+      state = new StateOfCall(this, name);
       this.#states.set(name, state);
     }
     return state as ValueState<unknown> as ValueState<T>;
@@ -105,7 +202,10 @@ export class ProcessCall implements ProcessContext {
   registerEventTimeTimer(timestamp: number): void {
     const keyed = this.#open();
     const time = checkTimerTime(this.#operator, timestamp);
-    if (!addTimer(this.writableEntry(), time)) return;
+    const before = this.#timers();
+    const after = withTimer(before, time);
+    if (after === before) return;
+    this.#storeTimers(keyed, after);
     pushTimer(keyed.timers, time, this.key);
     if (this.#isTimer) noteTimerSet(keyed, time, this.watermark);
   }
@@ -113,8 +213,11 @@ export class ProcessCall implements ProcessContext {
   deleteEventTimeTimer(timestamp: number): void {
     const keyed = this.#open();
     const time = checkTimerTime(this.#operator, timestamp);
-    if (this.#entry === null || !hasTimer(this.#entry.timers, time)) return;
-    if (removeTimer(this.writableEntry(), time)) keyed.timers.stale += 1;
+    const before = this.#timers();
+    const after = withoutTimer(before, time);
+    if (after === before) return;
+    this.#storeTimers(keyed, after);
+    keyed.timers.stale += 1;
   }
 
   collect(value: Value): void {
@@ -133,26 +236,22 @@ export class ProcessCall implements ProcessContext {
 /** A named value of whatever key the call is for. */
 class StateOfCall implements ValueState<Value> {
   readonly #call: ProcessCall;
-  readonly #operator: string;
   readonly #name: string;
 
-  constructor(call: ProcessCall, operator: string, name: string) {
+  constructor(call: ProcessCall, name: string) {
     this.#call = call;
-    this.#operator = operator;
     this.#name = name;
   }
 
   value(): Value | null {
-    const { entry } = this.#call;
-    return entry === null ? null : stateOf(entry, this.#name);
+    return this.#call.read(this.#name);
   }
 
   update(value: Value): void {
-    checkStored(this.#operator, this.#name, value);
-    setState(this.#call.writableEntry(), this.#name, value);
+    this.#call.store(this.#name, value);
   }
 
   clear(): void {
-    if (this.#call.entry?.names.includes(this.#name) === true) clearState(this.#call.writableEntry(), this.#name);
+    this.#call.clear(this.#name);
   }
 }

@@ -2,6 +2,10 @@
 import type { Value } from '../base/value.ts';
 import { isStateName } from './answers.ts';
 import type { EntryKind } from './keyed-state.ts';
+import { isPresent, type TableRows } from './key-table.ts';
+import { storeTimers, timersIn, writeProcessValues } from './process-columns.ts';
+import { getCell, type StateColumn } from './state-column.ts';
+import { clearInRow, storeInRow, type RowPlace } from './table-writes.ts';
 import { isNoTimer, NO_TIMERS, timesOf, withoutTimer, withTimer, type TimerSet } from './timer-set.ts';
 
 /**
@@ -25,6 +29,11 @@ export const processEntries: EntryKind<ProcessEntry> = {
   encode: encodeProcessEntry,
   decode: decodeProcessEntry,
   timersOf: (entry) => timesOf(entry.timers),
+  stored: (entry) => entry.names,
+  writeRow: writeProcessRow,
+  readRow: readProcessRow,
+  timerRows: ({ rest }) => rest.keys(),
+  writeValues: writeProcessValues,
 };
 
 /** Frozen, so that all states may share them. */
@@ -88,7 +97,7 @@ export function clearState(entry: ProcessEntry, name: string): void {
 }
 
 /** False: it was there already. */
-export function addTimer(entry: ProcessEntry, time: number): boolean {
+function addTimer(entry: ProcessEntry, time: number): boolean {
   const before = entry.timers;
   entry.timers = withTimer(before, time);
   return entry.timers !== before;
@@ -101,22 +110,36 @@ export function removeTimer(entry: ProcessEntry, time: number): boolean {
   return entry.timers !== before;
 }
 
+function writeProcessRow(place: RowPlace, entry: ProcessEntry): void {
+  for (const name of place.table.names) if (!entry.names.includes(name)) clearInRow(place, name);
+  for (const name of entry.names) storeInRow(place, name, stateOf(entry, name));
+  storeTimers(place, entry.timers);
+}
+
+function readProcessRow(table: TableRows, row: number): ProcessEntry {
+  const entry = createProcessEntry();
+  for (const [column, name] of table.names.entries())
+    if (isPresent(table, column, row)) setState(entry, name, getCell(table.columns[column] as StateColumn, row));
+  entry.timers = timersIn(table, row);
+  return entry;
+}
+
 function encodeProcessEntry(entry: ProcessEntry): Value {
   const states: Record<string, Value> = {};
   for (const name of entry.names.toSorted()) states[name] = stateOf(entry, name);
   return { states, timers: [...timesOf(entry.timers)] };
 }
 
-function decodeProcessEntry(value: Value): ProcessEntry | null {
+function decodeProcessEntry(value: Value): ProcessEntry | undefined {
   const { states, timers } = (isFields(value) ? value : {}) as { readonly states?: Value; readonly timers?: Value };
-  if (!isFields(states) || !Array.isArray(timers)) return null;
+  if (!isFields(states) || !Array.isArray(timers)) return undefined;
   const entry = createProcessEntry();
   for (const [name, state] of Object.entries(states)) {
-    if (!isStateName(name)) return null;
+    if (!isStateName(name)) return undefined;
     setState(entry, name, state);
   }
   for (const time of timers as readonly Value[]) {
-    if (typeof time !== 'number' || !Number.isSafeInteger(time) || !addTimer(entry, time)) return null;
+    if (typeof time !== 'number' || !Number.isSafeInteger(time) || !addTimer(entry, time)) return undefined;
   }
   return entry;
 }

@@ -5,7 +5,7 @@ import { KEYED_PLACE, type ChainCode, type ProcessCode } from './chain-code.ts';
 import { checkNothing } from './answers.ts';
 import { checkEmitted } from './emission.ts';
 import { selectKey } from './key-selector.ts';
-import { groupIndexOf, prepareWrite, readEntry, rebuildTimers, type KeyedState } from './keyed-state.ts';
+import { groupIndexOf, prepareWrite, readEntry, rebuildTimers, writeEntry, type KeyedState } from './keyed-state.ts';
 import { mapKeyOf } from './map-key.ts';
 import { processEntries, removeTimer, type ProcessEntry } from './process-entries.ts';
 import { noteTimerFired } from './timer-limit.ts';
@@ -51,10 +51,13 @@ export function fireTimer(
 
 function takeTimer(keyed: KeyedState<ProcessEntry>, key: Key, time: number): boolean {
   const group = groupIndexOf(keyed, key);
-  const entry = readEntry(keyed, group, mapKeyOf(key));
+  const mapKey = mapKeyOf(key);
+  const entry = readEntry(keyed, processEntries, group, mapKey);
   if (entry === undefined || !hasTimer(entry.timers, time)) return false;
   prepareWrite(keyed, processEntries, group);
-  return removeTimer(entry, time);
+  removeTimer(entry, time);
+  writeEntry(keyed, processEntries, group, mapKey, entry);
+  return true;
 }
 
 function endCall(keyed: KeyedState<ProcessEntry>, code: ChainCode, operator: ProcessCode): void {

@@ -4,8 +4,14 @@ import { OPERATOR } from '../base/at-work.ts';
 import { KEYED_PLACE, type ChainCode, type ReduceCode } from './chain-code.ts';
 import { checkRecord } from './answers.ts';
 import { selectKey } from './key-selector.ts';
-import { groupIndexOf, prepareWrite, readEntry, type EntryKind, type KeyedState } from './keyed-state.ts';
+import { groupIndexOf, readEntry, writeEntry, type EntryKind, type KeyedState } from './keyed-state.ts';
 import { mapKeyOf } from './map-key.ts';
+import { getCell, type StateColumn } from './state-column.ts';
+import { writeCells } from './table-codec.ts';
+import { storeInRow } from './table-writes.ts';
+
+const COLUMN = 'value';
+const COLUMNS: readonly string[] = Object.freeze([COLUMN]);
 
 /** Snapshot of an entry: the value itself. */
 export const reduceEntries: EntryKind<Value> = {
@@ -13,6 +19,11 @@ export const reduceEntries: EntryKind<Value> = {
   encode: (entry) => entry,
   decode: (value) => value,
   timersOf: () => [],
+  stored: () => COLUMNS,
+  writeRow: (place, entry) => storeInRow(place, COLUMN, entry),
+  readRow: ({ columns }, row) => getCell(columns[0] as StateColumn, row),
+  timerRows: () => [],
+  writeValues: (writer, { columns }, order) => writeCells(writer, columns[0] as StateColumn, order),
 };
 
 /** Takes a record in and returns what its key has come to. */
@@ -26,9 +37,9 @@ export function reduceRecord(
   const key = selectKey(operator.id, operator.key, value);
   const mapKey = mapKeyOf(key);
   const group = groupIndexOf(keyed, key);
-  const before = readEntry(keyed, group, mapKey);
+  const before = readEntry(keyed, reduceEntries, group, mapKey);
   const after = before === undefined ? value : callReduce(code, operator, before, value, timestamp);
-  prepareWrite(keyed, reduceEntries, group).set(mapKey, after);
+  writeEntry(keyed, reduceEntries, group, mapKey, after);
   return after;
 }
 

@@ -1,5 +1,9 @@
 // About how many bytes the keyed state of a chain takes in memory: an estimate in bounded time, for whoever must choose among several.
+import type { Value } from '../base/value.ts';
 import type { ChainState } from './chain-state.ts';
+import type { KeyGroup } from './keyed-state.ts';
+import type { KeyTable } from './key-table.ts';
+import type { StateColumn } from './state-column.ts';
 
 /** Entries that are looked at; what the others take is extrapolated from these. */
 const ENTRIES_MAX = 262_144;
@@ -14,7 +18,13 @@ const ENTRY_BYTES = 3 * WORD_BYTES;
 
 export function stateBytesOf({ keyed }: ChainState): number {
   if (keyed === null) return 0;
-  const groups = (keyed.state.groups as readonly (ReadonlyMap<unknown, unknown> | null)[]).flatMap((one) => one ?? []);
+  const groups = (keyed.state.groups as readonly (KeyGroup<unknown> | null)[]).flatMap((one) => one ?? []);
+  const tables = groups.flatMap((one) => (one instanceof Map ? [] : [one]));
+  const columns = tables.reduce((sum, table) => sum + bytesOfTable(table), 0);
+  return columns + bytesOfMaps(groups.filter((one) => one instanceof Map));
+}
+
+function bytesOfMaps(groups: readonly ReadonlyMap<unknown, unknown>[]): number {
   let [entries, seen, bytes] = [0, 0, 0];
   for (const group of groups) entries += group.size;
   const share = Math.ceil(ENTRIES_MAX / Math.max(1, groups.length)); // of each group, so that no group is passed over
@@ -28,6 +38,22 @@ export function stateBytesOf({ keyed }: ChainState): number {
     }
   }
   return seen === 0 ? 0 : Math.round((bytes * entries) / seen);
+}
+
+function bytesOfTable({ index, keys, columns, present, rest }: KeyTable): number {
+  const all = [keys, ...columns, ...present.filter((one) => one !== null)];
+  return index.byteLength + all.reduce((sum, column) => sum + bytesOfColumn(column), 0) + bytesOfRest(rest);
+}
+
+function bytesOfColumn({ kind, cells, fields }: StateColumn): number {
+  if (kind === 'fields') return fields.reduce((sum, field) => sum + bytesOfColumn(field), 0);
+  return Array.isArray(cells) ? bytesOfList(cells, 0) : cells.byteLength;
+}
+
+/** Of some, what is extrapolated to all. */
+function bytesOfRest(rest: ReadonlyMap<number, Value>): number {
+  const some = [...rest.values()].slice(0, ITEMS_MAX);
+  return some.length === 0 ? 0 : rest.size * (ENTRY_BYTES + bytesOf(some, 0) / some.length);
 }
 
 function bytesOf(value: unknown, depth: number): number {

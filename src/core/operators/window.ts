@@ -6,16 +6,21 @@ import { checkAccumulator, checkRecord } from './answers.ts';
 import { OPERATOR } from '../base/at-work.ts';
 import { KEYED_PLACE, type ChainCode, type WindowCode } from './chain-code.ts';
 import { selectKey } from './key-selector.ts';
-import { groupIndexOf, prepareWrite, readEntry, removeEntry, type EntryKind, type KeyedState } from './keyed-state.ts';
+import {
+  groupIndexOf,
+  prepareWrite,
+  readEntry,
+  removeEntry,
+  writeEntry,
+  type EntryKind,
+  type KeyedState,
+} from './keyed-state.ts';
 import { mapKeyOf } from './map-key.ts';
+import { windowColumns, type WindowEntry } from './window-columns.ts';
 import { pushTimer } from './timer-queue.ts';
 import { UserCodeError } from './user-code-error.ts';
 
-/** Open windows of one key side by side, the earliest first: their starts, and what their records came to. */
-export interface WindowEntry {
-  readonly starts: number[];
-  readonly accumulators: Value[];
-}
+export type { WindowEntry };
 
 /** Snapshot of an entry: `[[start, accumulator], …]`, the earliest window first. */
 export const windowEntries: EntryKind<WindowEntry> = {
@@ -23,14 +28,15 @@ export const windowEntries: EntryKind<WindowEntry> = {
   encode: (entry) => entry.starts.map((start, index) => [start, entry.accumulators[index] as Value]),
   decode: decodeWindows,
   timersOf: (entry) => entry.starts,
+  ...windowColumns,
 };
 
-function decodeWindows(value: Value): WindowEntry | null {
-  if (!Array.isArray(value) || value.length === 0) return null;
+function decodeWindows(value: Value): WindowEntry | undefined {
+  if (!Array.isArray(value) || value.length === 0) return undefined;
   const entry: WindowEntry = { starts: [], accumulators: [] };
   for (const pair of value as readonly Value[]) {
-    if (!Array.isArray(pair) || pair.length !== 2 || !Number.isSafeInteger(pair[0])) return null;
-    if (entry.starts.length > 0 && (pair[0] as number) <= (entry.starts.at(-1) as number)) return null;
+    if (!Array.isArray(pair) || pair.length !== 2 || !Number.isSafeInteger(pair[0])) return undefined;
+    if (entry.starts.length > 0 && (pair[0] as number) <= (entry.starts.at(-1) as number)) return undefined;
     entry.starts.push(pair[0] as number);
     entry.accumulators.push(pair[1] as Value);
   }
@@ -57,12 +63,14 @@ export function windowRecord(
   if (start + keyed.timerOffsetMs <= watermark) return false;
   const key = selectKey(operator.id, operator.key, value);
   const group = groupIndexOf(keyed, key);
-  const entry = readEntry(keyed, group, mapKeyOf(key));
+  const entry = readEntry(keyed, windowEntries, group, mapKeyOf(key));
   const index = entry === undefined ? -1 : entry.starts.lastIndexOf(start);
   const after = callAdd(code, operator, index < 0 ? null : (entry as WindowEntry), index, value);
   prepareWrite(keyed, windowEntries, group);
-  if (index >= 0) (entry as WindowEntry).accumulators[index] = after;
-  else {
+  if (entry !== undefined && index >= 0) {
+    entry.accumulators[index] = after;
+    writeEntry(keyed, windowEntries, group, mapKeyOf(key), entry);
+  } else {
     checkWindow(operator, start, timestamp);
     openWindow(keyed, group, key, start, after);
   }
@@ -87,10 +95,9 @@ function checkWindow({ id, sizeMs }: WindowCode, start: number, timestamp: numbe
 
 function openWindow(keyed: KeyedState<WindowEntry>, group: number, key: Key, start: number, accumulator: Value): void {
   const mapKey = mapKeyOf(key);
-  const entry = readEntry(keyed, group, mapKey);
-  if (entry === undefined)
-    prepareWrite(keyed, windowEntries, group).set(mapKey, { starts: [start], accumulators: [accumulator] });
-  else insertWindow(entry, start, accumulator);
+  const entry = readEntry(keyed, windowEntries, group, mapKey) ?? { starts: [], accumulators: [] };
+  insertWindow(entry, start, accumulator);
+  writeEntry(keyed, windowEntries, group, mapKey, entry);
   pushTimer(keyed.timers, start + keyed.timerOffsetMs, key);
 }
 
@@ -116,14 +123,15 @@ export function fireWindow(
 function takeWindow(keyed: KeyedState<WindowEntry>, key: Key, start: number): Value {
   const mapKey = mapKeyOf(key);
   const group = groupIndexOf(keyed, key);
-  const entry = must(readEntry(keyed, group, mapKey), 'the windows of a key whose timer came up');
+  const entry = must(readEntry(keyed, windowEntries, group, mapKey), 'the windows of a key whose timer came up');
   const index = entry.starts.indexOf(start);
   assert(index >= 0, 'the window whose timer came up is not there');
   const accumulator = entry.accumulators[index] as Value; // may be null
   prepareWrite(keyed, windowEntries, group);
   entry.starts.splice(index, 1);
   entry.accumulators.splice(index, 1);
-  if (entry.starts.length === 0) removeEntry(keyed, group, mapKey);
+  if (entry.starts.length === 0) removeEntry(keyed, windowEntries, group, mapKey);
+  else writeEntry(keyed, windowEntries, group, mapKey, entry);
   return accumulator;
 }
 

@@ -2,6 +2,7 @@
 // and again, and from how long their steps took.
 import type { Address, Machine } from '../../core/base/machine.ts';
 import { ringSize } from '../../core/base/ring.ts';
+import { keysIn, type KeyGroup } from '../../core/operators/keyed-state.ts';
 import type { TaskState } from '../../core/task/state.ts';
 import type { ClusterVocabulary } from '../../core/protocol/ports.ts';
 import { pressureOf, type Pressure } from '../../core/task/work.ts';
@@ -251,10 +252,10 @@ function tasksOf(meter: TaskMeter, tasks: () => readonly TaskState[]): Tasks {
 function keyedOf({ chain }: TaskState): TaskReading['keyed'] {
   if (chain.keyed === null) return null;
   const { kind, state } = chain.keyed;
-  const groups = state.groups as readonly (ReadonlyMap<unknown, unknown> | null)[];
+  const groups = state.groups as readonly (KeyGroup<unknown> | null)[];
   return {
     operator: state.operator,
-    entries: groups.reduce((sum, group) => sum + (group?.size ?? 0), 0),
+    entries: groups.reduce((sum, group) => sum + keysIn(group), 0),
     lateRecordsDropped: kind === 'window' ? chain.lateRecordsDropped : null,
   };
 }

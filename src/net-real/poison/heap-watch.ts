@@ -1,4 +1,5 @@
-// Looks at the heap behind each collection of old objects: what is in use then is mostly alive, and has to fit into the old generation.
+// Looks at the heap behind each collection of old objects: what is in use then is mostly alive, and has to fit into the old generation. Typed arrays lie
+// outside of it; V8 does not limit them, but whoever limits the heap means the state, and columns of state are typed arrays.
 import { constants, PerformanceObserver, type PerformanceEntry } from 'node:perf_hooks';
 import { getHeapStatistics } from 'node:v8';
 
@@ -16,7 +17,8 @@ export function watchHeap(onShort: (use: HeapUse) => void): () => void {
   const limitBytes = oldGenerationLimit(getHeapStatistics().heap_size_limit, semiSpaceMaxMb(flagsOfProcess()));
   const observer = new PerformanceObserver((list) => {
     if (!list.getEntries().some(isOfOldObjects)) return;
-    const { used_heap_size: usedBytes } = getHeapStatistics();
+    const { used_heap_size: heapBytes, external_memory: outsideBytes } = getHeapStatistics();
+    const usedBytes = heapBytes + outsideBytes;
     if (usedBytes > SHORT * limitBytes) onShort({ usedBytes, limitBytes });
   });
   observer.observe({ entryTypes: ['gc'] });

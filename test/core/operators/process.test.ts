@@ -3,6 +3,7 @@
 import { describe, expect, test } from 'vitest';
 import type { ProcessContext } from '../../../src/core/graph/functions.ts';
 import type { ProcessEntry } from '../../../src/core/operators/process-entries.ts';
+import { keysIn } from '../../../src/core/operators/keyed-state.ts';
 import type { UserCodeError } from '../../../src/core/operators/user-code-error.ts';
 import { harness, jobOf, type Harness } from './chain-fixture.ts';
 
@@ -39,7 +40,7 @@ const timer =
   (context) =>
     times.forEach((time) => context.registerEventTimeTimer(time));
 const entryCount = (run: Harness): number =>
-  run.chain.keyed!.state.groups.reduce((count, group) => count + (group?.size ?? 0), 0);
+  run.chain.keyed!.state.groups.reduce((count, group) => count + keysIn(group), 0);
 
 describe('state', () => {
   test('belongs to one key and one name', () => {
@@ -342,9 +343,9 @@ test('very many timers of one key fire in order, and no step copies them all', (
   const { run, act } = scripted((time, context) => context.collect(time));
   const times = Array.from({ length: 5_000 }, (_, index) => (index * 7_919) % 5_000);
   for (const time of times) act('a', timer(time));
-  const [entry] = run.chain.keyed!.state.groups.flatMap(
-    (group) => [...(group ?? new Map()).values()] as ProcessEntry[],
-  );
+  const [entry] = run.chain.keyed!.state.groups.flatMap((group) => [
+    ...((group as Map<unknown, ProcessEntry> | null)?.values() ?? []),
+  ]);
   const longest = Math.max(entry!.timers.length, ...entry!.timers.map((list) => (list as readonly number[]).length));
   expect(longest).toBeLessThanOrEqual(128);
   run.advance(5_000);
