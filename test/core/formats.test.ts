@@ -25,7 +25,7 @@ interface Pinned {
 }
 
 const pinned: Readonly<Record<string, Pinned>> = {
-  'millrace-message': { version: 23, hash: 'bf6f41eebb7dcc95' },
+  'millrace-message': { version: 24, hash: '380b43897369e91e' },
   'millrace-leader': { version: 2, hash: 'bdbb48abc70061db' },
   'millrace-job': { version: 6, hash: '7661bf4439f0c68d' },
   'millrace-checkpoints': { version: 1, hash: '439ad6bc3d7436fb' },
@@ -49,14 +49,25 @@ const pinned: Readonly<Record<string, Pinned>> = {
 
 /** Bytes inside of bytes have no shape: a sample stands for them. */
 const values: readonly Value[] = [{ a: 1, b: 'ä' }, { a: -0.5, b: null }, [true, new Uint8Array([7]), 70_000]];
-const batch = writeBatch(createByteWriter(), { values, timestamps: [1, 2, 300] });
+const rows: readonly Value[] = [1, 2].map((n) => ({
+  n,
+  f: n / 4,
+  s: `s${n}`,
+  ok: n > 1,
+  r: { n: n * 300 },
+  l: [n],
+  o: n > 1 ? n : null,
+}));
+const batches = [values, rows].map((one) =>
+  writeBatch(createByteWriter(), { values: one, timestamps: one.map((_, at) => at * 300) }),
+);
 const keyGroup = packKeyGroup(
   3,
   values.map((value, index) => ({ key: [index, 'k'], value })),
 );
 
 const insides: Readonly<Record<string, unknown>> = {
-  'millrace-message': [...batch],
+  'millrace-message': batches.map((batch) => [...batch]),
   'millrace-snapshot': [...keyGroup.entries],
 };
 

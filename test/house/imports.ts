@@ -23,7 +23,7 @@ interface Zone {
   readonly packages: readonly string[] | 'any';
 }
 
-const BELOW_THE_ROLES = ['base', 'graph', 'protocol', 'checkpoint'];
+const BELOW_THE_ROLES = ['base', 'columns', 'graph', 'protocol', 'checkpoint'];
 const JOBMANAGER = ['jobmanager state', 'jobmanager checkpoints', 'jobmanager'];
 const TASK = ['task entry', 'task'];
 const CORE = [
@@ -69,7 +69,8 @@ const SIM_PACKAGES = ['seedrandom'];
 /** The first zone that matches a file is its zone. */
 const ZONES: readonly Zone[] = [
   { name: 'base', at: 'src/core/base/**', sees: [], packages: NO_PACKAGES },
-  { name: 'graph', at: 'src/core/graph/**', sees: ['base'], packages: NO_PACKAGES },
+  { name: 'columns', at: 'src/core/columns/**', sees: ['base'], packages: NO_PACKAGES },
+  { name: 'graph', at: 'src/core/graph/**', sees: ['base', 'columns'], packages: NO_PACKAGES },
   { name: 'protocol', at: 'src/core/protocol/**', sees: ['base', 'graph'], packages: NO_PACKAGES },
   { name: 'checkpoint', at: 'src/core/checkpoint/**', sees: ['base', 'graph', 'protocol'], packages: NO_PACKAGES },
   { name: 'leadership', at: 'src/core/leadership/**', sees: ['base', 'protocol'], packages: NO_PACKAGES },

@@ -140,7 +140,7 @@ export function readString(reader: ByteReader): string {
 
 // Names of fields come again and again: one that is remembered need not be made of its bytes, nor be looked for among all texts that there are.
 // millrace-lint-ignore module-state: only a memory of what is true anyway, and bounded
-const names: string[] = Array.from({ length: 1_024 }, () => '');
+const names: string[] = Array.from({ length: 16_384 }, () => '');
 
 /** As `readString`, for what is read often. */
 export function readName(reader: ByteReader): string {

@@ -1,15 +1,15 @@
 // Batches as bytes: how many records, then their values and their event times as columns.
-import { MalformedBytes, readVarint, writeVarint, type ByteWriter } from '../base/bytes.ts';
-import { readColumn, writeColumn } from '../base/columns.ts';
-import type { Result, Value } from '../base/value.ts';
-import type { Batch } from './batch.ts';
+import { MalformedBytes, readVarint, writeVarint, type ByteReader, type ByteWriter } from '../base/bytes.ts';
+import type { Result } from '../base/value.ts';
+import { readColumn, writeColumn, writeNumbers } from '../columns/column-codec.ts';
+import { batchOfColumns, batchSize, columnOfBatch, timesOf, type Batch } from './batch.ts';
 
 /** Returns the bytes where they lie in the writer: they change when those are written again. */
-export function writeBatch(writer: ByteWriter, { values, timestamps }: Batch): Uint8Array {
+export function writeBatch(writer: ByteWriter, batch: Batch): Uint8Array {
   const begin = writer.length;
-  writeVarint(writer, values.length);
-  writeColumn(writer, values);
-  writeColumn(writer, timestamps);
+  writeVarint(writer, batchSize(batch));
+  writeColumn(writer, columnOfBatch(batch));
+  writeNumbers(writer, timesOf(batch));
   return writer.bytes.subarray(begin, writer.length);
 }
 
@@ -18,19 +18,25 @@ export function decodeBatch(bytes: Uint8Array): Result<Batch> {
   const reader = { bytes, at: 0 };
   try {
     const count = readVarint(reader);
-    const values = readColumn(reader, count);
-    const timestamps = readColumn(reader, count);
+    const column = readColumn(reader, count);
+    const times = readTimes(reader, count);
     if (reader.at !== bytes.length) throw new MalformedBytes(`${bytes.length - reader.at} bytes too many`);
-    if (!areTimes(timestamps)) throw new MalformedBytes('event times are not whole numbers');
-    return { ok: true, value: { values, timestamps } };
+    return { ok: true, value: batchOfColumns(column, times) };
   } catch (error) {
     if (error instanceof MalformedBytes) return { ok: false, reason: `not a batch: ${error.message}` };
     throw error;
   }
 }
 
+function readTimes(reader: ByteReader, count: number): Float64Array {
+  const column = readColumn(reader, count);
+  if (column.kind === 'int32') return Float64Array.from(column.values);
+  if (column.kind === 'float64' && areWhole(column.values)) return column.values as Float64Array;
+  throw new MalformedBytes('event times are not whole numbers');
+}
+
 /** A loop, as `every` would make an object of each number that it hands to a function. */
-function areTimes(timestamps: readonly Value[]): timestamps is readonly number[] {
-  for (let index = 0; index < timestamps.length; index++) if (!Number.isSafeInteger(timestamps[index])) return false;
+function areWhole(numbers: ArrayLike<number>): boolean {
+  for (let index = 0; index < numbers.length; index++) if (!Number.isSafeInteger(numbers[index])) return false;
   return true;
 }

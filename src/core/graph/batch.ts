@@ -1,15 +1,24 @@
-// Batches of records. A batch is opaque outside this file: rows today, columns beside them one day.
-// A sealed batch never changes; it is shared by sender, receiver and clones.
+// Batches of records. A batch is opaque outside this file and its codec. It is rows where it was built, which is all that a simulated run needs, and columns
+// once it was bytes: then no row is made before somebody asks for it. A sealed batch never changes; it is shared by sender, receiver and clones.
 import type { Value } from '../base/value.ts';
+import { columnOf, valuesOf, type Column } from '../columns/column.ts';
 
 /** Event time in ms since the epoch of a record that has none. */
 export const NO_TIMESTAMP: number = Number.MIN_SAFE_INTEGER;
 
 /** Rows side by side: values and their event times in ms. */
-export interface Batch {
+interface RowBatch {
   readonly values: readonly Value[];
   readonly timestamps: readonly number[];
 }
+
+/** Columns side by side: of the values, and of their event times in ms. */
+interface ColumnBatch {
+  readonly column: Column;
+  readonly times: Float64Array;
+}
+
+export type Batch = RowBatch | ColumnBatch;
 
 /** A batch under construction; may be part of a state. */
 export interface BatchBuilder {
@@ -38,14 +47,35 @@ export function sealBatch(builder: BatchBuilder): Batch {
   return Object.freeze(batch);
 }
 
-export function batchSize(batch: Batch): number {
-  return batch.values.length;
+/** A batch of columns, as bytes hold it. */
+export function batchOfColumns(column: Column, times: Float64Array): Batch {
+  return Object.freeze({ column, times });
 }
 
-export function valueAt(batch: Batch, index: number): Value {
-  return batch.values[index] as Value;
+export function batchSize(batch: Batch): number {
+  return timesOf(batch).length;
+}
+
+/** All values, in order. Rows of a batch of columns are made by this: whoever calls it twice gets two of each. */
+export function valuesOfBatch(batch: Batch): readonly Value[] {
+  return 'column' in batch ? valuesOf(batch.column) : batch.values;
+}
+
+/** The event times of all records, in order. */
+export function timesOf(batch: Batch): Float64Array | readonly number[] {
+  return 'column' in batch ? batch.times : batch.timestamps;
+}
+
+export function columnOfBatch(batch: Batch): Column {
+  return 'column' in batch ? batch.column : columnOf(batch.values);
+}
+
+/** The same batch in rows. */
+export function inRows(batch: Batch): Batch {
+  if (!('column' in batch)) return batch;
+  return Object.freeze({ values: valuesOf(batch.column), timestamps: Array.from(batch.times) });
 }
 
 export function timestampAt(batch: Batch, index: number): number {
-  return batch.timestamps[index] as number;
+  return timesOf(batch)[index] as number;
 }

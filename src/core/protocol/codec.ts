@@ -4,13 +4,14 @@ import { openBlob, sealBlob, sealInScratch } from '../base/blob.ts';
 import { createByteWriter } from '../base/bytes.ts';
 import type { Result, Value } from '../base/value.ts';
 import { decodeBatch, writeBatch } from '../graph/batch-codec.ts';
+import { inRows } from '../graph/batch.ts';
 import { messageShapes, type PackedElement } from './message-shapes.ts';
 import type { Element, Kind, Message } from './messages.ts';
 import type { Format } from './sealed-record.ts';
 import { byKind, mismatch } from './shapes.ts';
 
 export const MESSAGE_FORMAT = 'millrace-message';
-export const MESSAGE_VERSION = 23;
+export const MESSAGE_VERSION = 24;
 
 export const messageFormat: Format = { name: MESSAGE_FORMAT, version: MESSAGE_VERSION, shape: byKind(messageShapes) };
 
@@ -88,6 +89,15 @@ export function decodeMessage(bytes: Uint8Array): Result<Message> {
   if (!opened.ok) return { ok: false, reason: `${kind} from ${show(from)}: ${opened.reason}` };
   const streamClass = isData ? 'data' : 'control';
   return { ok: true, value: { effect: 'send', streamClass, from, to, kind, body: opened.value } as unknown as Message };
+}
+
+/** The message with its batches in rows, as they were before they were bytes. */
+export function messageInRows(message: Message): Message {
+  if (message.kind !== 'channel-elements') return message;
+  const elements = message.body.elements.map((element) =>
+    element.kind === 'batch' ? { ...element, batch: inRows(element.batch) } : element,
+  );
+  return { ...message, body: { ...message.body, elements } };
 }
 
 /** The empty text means nobody in states, so nobody can have it. */

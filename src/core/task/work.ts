@@ -2,8 +2,9 @@
 // open, every second step encodes key groups. Nothing new is taken before all due timers fired and the outputs have room.
 import { unreachable } from '../base/assert.ts';
 import { NEVER } from '../base/machine.ts';
-import { batchSize, timestampAt, valueAt } from '../graph/batch.ts';
+import { batchSize, timesOf, valuesOfBatch } from '../graph/batch.ts';
 import type { Batch } from '../graph/batch.ts';
+import type { Value } from '../base/value.ts';
 import { RECORD } from '../base/at-work.ts';
 import { processRecord } from '../operators/chain.ts';
 import { hasSinkRoom } from '../operators/sink.ts';
@@ -105,10 +106,12 @@ function takeBatch(task: TaskState, channel: InputChannel, batch: Batch, step: T
   const code = codeOf(step.code, task.descriptor);
   const tail = tailCollector(task, code, step);
   const size = batchSize(batch);
+  const values = valuesOfBatch(batch);
+  const times = timesOf(batch);
   const { atWork } = step.code;
   for (let index = 0; index < size; index++) {
     atWork[RECORD] = index + 1;
-    processRecord(chain, code.chain, valueAt(batch, index), timestampAt(batch, index), tail);
+    processRecord(chain, code.chain, values[index] as Value, times[index] as number, tail);
   }
   atWork[RECORD] = 0;
   channel.records += size;

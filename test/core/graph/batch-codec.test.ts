@@ -2,11 +2,20 @@
 import { expect, test } from 'vitest';
 import { createByteWriter } from '../../../src/core/base/bytes.ts';
 import { decodeBatch, writeBatch } from '../../../src/core/graph/batch-codec.ts';
-import { NO_TIMESTAMP } from '../../../src/core/graph/batch.ts';
+import { batchSize, inRows, NO_TIMESTAMP, timestampAt, type Batch } from '../../../src/core/graph/batch.ts';
+
+const decoded = (bytes: Uint8Array): Batch => {
+  const batch = decodeBatch(bytes);
+  if (!batch.ok) throw new Error(batch.reason);
+  return batch.value;
+};
 
 test.each([0, -5, NO_TIMESTAMP, Number.MAX_SAFE_INTEGER])('an event time of %d comes back', (timestamp) => {
   const batch = { values: ['a', null], timestamps: [timestamp, 1] };
-  expect(decodeBatch(writeBatch(createByteWriter(), batch))).toEqual({ ok: true, value: batch });
+  const back = decoded(writeBatch(createByteWriter(), batch));
+  expect(inRows(back)).toEqual(batch);
+  expect([batchSize(back), timestampAt(back, 0), Object.isFrozen(back)]).toEqual([2, timestamp, true]);
+  expect(writeBatch(createByteWriter(), back)).toEqual(writeBatch(createByteWriter(), batch));
 });
 
 test.each([NaN, 0.5, Infinity, 2 ** 53, 'now' as unknown as number])('an event time of %s is refused', (timestamp) => {
@@ -23,5 +32,5 @@ test('batches lie one behind the other, and stay whole when their writer grows',
     timestamps: Array.from({ length: size }, () => 7),
   }));
   const written = batches.map((batch) => writeBatch(writer, batch));
-  expect(written.map(decodeBatch)).toEqual(batches.map((value) => ({ ok: true, value })));
+  expect(written.map((bytes) => inRows(decoded(bytes)))).toEqual(batches);
 });

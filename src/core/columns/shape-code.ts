@@ -1,0 +1,98 @@
+// From objects of one shape to columns, and back. Code that knows the names of the fields does both several times as fast as code that is told them, so it
+// is generated once for each shape; where a host generates none, or a shape has too many fields, a plain loop does the same.
+import type { Value } from '../base/value.ts';
+
+type Items = ArrayLike<Value>;
+type Fields = Readonly<Record<string, Value>>;
+
+export interface ShapeCode {
+  /** The objects, from a column for each field. */
+  readonly make: (columns: readonly Items[], count: number) => Value[];
+  /** The values of each field, in order. */
+  readonly take: (rows: readonly Fields[]) => Value[][];
+}
+
+/** Shapes that are remembered; then it begins anew. */
+const SHAPES_MAX = 512;
+const FIELDS_MAX = 64;
+
+// millrace-lint-ignore module-state: only a memory of what is true anyway, and bounded
+const known = new Map<string, ShapeCode>();
+
+/** `names` has no `__proto__`. */
+export function makeRows(names: readonly string[], columns: readonly Items[], count: number): Value[] {
+  let kinds = '';
+  for (let index = 0; index < columns.length; index++) kinds += letterOf(columns[index] as Items);
+  return shapeCodeOf(names, kinds).make(columns, count);
+}
+
+export function takeFields(names: readonly string[], rows: readonly Fields[]): Value[][] {
+  return shapeCodeOf(names, '').take(rows);
+}
+
+/** One for each kind of columns too, so that its accesses meet one kind. */
+function shapeCodeOf(names: readonly string[], kinds: string): ShapeCode {
+  const shape = JSON.stringify(names) + kinds;
+  const found = known.get(shape);
+  if (found !== undefined) return found;
+  if (known.size >= SHAPES_MAX) known.clear();
+  const code = generatedCode(names) ?? plainCode(names);
+  known.set(shape, code);
+  return code;
+}
+
+function letterOf(items: Items): string {
+  if (items instanceof Int32Array) return 'i';
+  return items instanceof Float64Array ? 'f' : 'v';
+}
+
+/** Null where there can be none. */
+export function generatedCode(names: readonly string[]): ShapeCode | null {
+  if (names.length > FIELDS_MAX) return null;
+  const quoted = names.map((name) => JSON.stringify(name));
+  try {
+    /* oxlint-disable typescript/no-implied-eval -- the names are literals of JSON */
+    const make = new Function('columns', 'count', makingBody(quoted)) as ShapeCode['make'];
+    const take = new Function('rows', takingBody(quoted)) as ShapeCode['take'];
+    /* oxlint-enable typescript/no-implied-eval */
+    return { make, take };
+  } catch {
+    return null; // the host allows none
+  }
+}
+
+function makingBody(names: readonly string[]): string {
+  return `'use strict';
+const ${names.map((_, at) => `c${at} = columns[${at}]`).join(', ')};
+const rows = new Array(count);
+for (let index = 0; index < count; index++) rows[index] = { ${names.map((name, at) => `${name}: c${at}[index]`).join(', ')} };
+return rows;`;
+}
+
+function takingBody(names: readonly string[]): string {
+  return `'use strict';
+const count = rows.length;
+const ${names.map((_, at) => `f${at} = new Array(count)`).join(', ')};
+for (let index = 0; index < count; index++) {
+  const row = rows[index];
+  ${names.map((name, at) => `f${at}[index] = row[${name}];`).join('\n  ')}
+}
+return [${names.map((_, at) => `f${at}`).join(', ')}];`;
+}
+
+export function plainCode(names: readonly string[]): ShapeCode {
+  const template: Record<string, Value> = {};
+  for (const name of names) template[name] = null;
+  return {
+    make: (columns, count) => {
+      const rows: Value[] = [];
+      for (let index = 0; index < count; index++) {
+        const row = { ...template }; // the quickest way to many of a shape that is known at run time only
+        for (let at = 0; at < names.length; at++) row[names[at] as string] = (columns[at] as Items)[index] as Value;
+        rows.push(row);
+      }
+      return rows;
+    },
+    take: (rows) => names.map((name) => rows.map((row) => row[name] as Value)),
+  };
+}
