@@ -50,6 +50,21 @@ const write = (name: string, ...values: readonly Value[]): void =>
   folder.write(`in/${name}`, values.map((value) => `${JSON.stringify(value)}\n`).join(''));
 
 describe('a folder', () => {
+  test('tells a line that is no record with file, line and field, and reads it again when it was repaired', async () => {
+    write('a.jsonl', 1, 2);
+    const ids = (digit: number): string => `{"author":{"id":146034273457101209${digit}}}\n`;
+    folder.write('in/b.jsonl', `3\n${ids(7)}`);
+    const opened = port();
+    const { mark } = (await ask(opened, START)) as { readonly mark: string };
+    const reason = saying(
+      `${folder.path('in', 'b.jsonl')}, line 2: no double holds 1460342734571012097 at .author.id exactly`,
+    );
+    const next = { position: 2, mark };
+    expect(await ask(opened, next)).toMatchObject({ kind: 'source-refused', reason });
+    folder.write('in/b.jsonl', `3\n${ids(6)}`);
+    expect(await ask(opened, next)).toMatchObject({ values: [3, { author: { id: 1_460_342_734_571_012_096 } }] });
+  });
+
   test('is read in the order of names, and new files and new lines of the last one follow', async () => {
     write('b.jsonl', 4, 5);
     write('a.jsonl', 1, 2, 3);
