@@ -6,6 +6,10 @@ import { exitCodes, UsageError } from '../src/cli/exit-codes.ts';
 import { fromUser } from '../src/cli/files.ts';
 import { processTerminal } from '../src/cli/terminal.ts';
 import type { Terminal } from '../src/cli/terminal.ts';
+import { measureBeside } from './beside-flink/measure-beside.ts';
+import { besideWords, readBesideOptions, type BesideOptions } from './beside-flink/options.ts';
+import { besideLines } from './beside-flink/report-beside.ts';
+import { buildToolchain, missing } from './beside-flink/toolchain.ts';
 import { measureAll, WHOLE } from './bench.ts';
 import type { Sizes } from './bench.ts';
 import { measureJobs, WHOLE_JOBS } from './jobs/measure-jobs.ts';
@@ -26,7 +30,8 @@ import { weekLines } from './week/report-week.ts';
 import { measureRescale, rescaleLines, WHOLE_RESCALE, type RescaleSizes } from './rescale.ts';
 
 const HELP = `npm run bench -- [--simulated | --real [--profile FOLDER] | --jobs [--profile FOLDER] | --rescale |
-                 --starts | --telling | --week | --against FOLDER] [--json]
+                 --starts | --telling | --week | --against FOLDER |
+                 --beside-flink [--only NAME] [--pairs N] [--seconds N] [--warm-up N]] [--json]
 
 Measures how fast the simulated world and a cluster in it are, bare and as a sweep runs them, how fast worlds are explored, and a cluster
 of real processes; about three minutes.
@@ -40,6 +45,11 @@ of real processes; about three minutes.
   --week            a start after a week, and after a year, with a checkpoint each second, and the files of them; some minutes; not measured
                     without it
   --against FOLDER  this version beside the checkout in FOLDER, seed by seed in turn, some minutes; not measured without it
+  --beside-flink    the real cluster and Apache Flink's in turn, ratios of CPU time by record, about ten minutes; not measured without it.
+                    Needs a JDK 17, Maven, and a registry that has Flink 2.3.0; is skipped without them
+  --only NAME       of these one: keys-10k, keys-10k-values, keys-1m, keys-1m-no-checkpoints, window, strings, latency
+  --pairs N         windows of each side, 3 without it; --seconds N: of each window, 5 without it
+  --warm-up N       seconds of each side, 20 without it
   --profile FOLDER  leave a CPU profile of each process of the run with 10,000 keys and checkpoints, and say where its time goes; this
                     makes it slower
   --json            one object instead of tables`;
@@ -53,10 +63,28 @@ const options = {
   telling: { type: 'boolean', default: false },
   week: { type: 'boolean', default: false },
   against: { type: 'string' },
+  'beside-flink': { type: 'boolean', default: false },
+  only: { type: 'string' },
+  pairs: { type: 'string' },
+  seconds: { type: 'string' },
+  'warm-up': { type: 'string' },
   profile: { type: 'string' },
   json: { type: 'boolean', default: false },
   help: { type: 'boolean', default: false },
 } as const;
+
+/** What is measured instead of the usual. */
+const modes = [
+  'simulated',
+  'real',
+  'jobs',
+  'rescale',
+  'starts',
+  'telling',
+  'week',
+  'against',
+  'beside-flink',
+] as const satisfies (keyof typeof options)[];
 
 /** What is measured at all, and how much of it. */
 export interface BenchSizes {
@@ -88,8 +116,12 @@ function readWords(words: readonly string[]) {
   } catch (error) {
     throw new UsageError(`${(error as Error).message.split('. ', 1)[0]}; npm run bench -- --help lists what there is`);
   }
+  const asked = modes.filter((mode) => values[mode] !== undefined && values[mode] !== false);
+  if (asked.length > 1) throw new UsageError(`${asked.map((mode) => `--${mode}`).join(' and ')}: one at a time`);
   if (values.profile !== undefined && !values.real && !values.jobs)
     throw new UsageError('--profile goes with --real or --jobs');
+  const alone = besideWords.find((word) => values[word] !== undefined);
+  if (alone !== undefined && !values['beside-flink']) throw new UsageError(`--${alone} goes with --beside-flink`);
   return values;
 }
 
@@ -98,6 +130,10 @@ export async function main(words: readonly string[], terminal: Terminal, sizes =
   if (values.help) return terminal.line(HELP);
   const profileFolder = values.profile === undefined ? null : fromUser(values.profile);
   const onProgress = (text: string): void => terminal.progress(`measuring ${text}`);
+  if (values['beside-flink']) {
+    const asked = readBesideOptions(values);
+    return reportBeside(asked, values.json, terminal);
+  }
   if (values.jobs) {
     const jobs = await measureJobs(sizes.jobs, profileFolder, onProgress);
     terminal.progress('');
@@ -142,6 +178,22 @@ export async function main(words: readonly string[], terminal: Terminal, sizes =
   if (measured !== null) for (const line of reportLines(measured, sizes.simulated, machine)) terminal.line(line);
   else terminal.line(machine);
   if (real !== null) reportReal(real, sizes.real, profileFolder, terminal);
+}
+
+async function reportBeside(asked: BesideOptions, asJson: boolean, terminal: Terminal): Promise<void> {
+  const skip = (reason: string): void =>
+    terminal.line(
+      asJson ? JSON.stringify({ machine: describeMachine(), besideFlink: { skipped: reason } }) : `skipped: ${reason}`,
+    );
+  const why = missing();
+  if (why !== null) return skip(why);
+  terminal.progress('building the jobs for Flink');
+  const toolchain = buildToolchain();
+  if (!toolchain.ok) return skip(toolchain.reason);
+  const measured = await measureBeside(toolchain.value, asked, (text) => terminal.progress(`measuring ${text}`));
+  terminal.progress('');
+  if (asJson) return terminal.line(JSON.stringify({ machine: describeMachine(), ...measured }));
+  for (const line of [describeMachine(), '', ...besideLines(measured, asked)]) terminal.line(line);
 }
 
 function reportRescale(sizes: RescaleSizes, asJson: boolean, terminal: Terminal): void {

@@ -53,7 +53,7 @@ export async function measureJobs(
   options: Partial<ClusterOptions> = JOBS_OPTIONS,
 ): Promise<JobsMeasured> {
   const { jobs, slotsPerTaskManager, recordsPerSecond } = sizes;
-  const size = { keys: 100, parallelism: 1, recordsPerSecond, shownEvery: 10 };
+  const size = { keys: 100, parallelism: 1, recordsPerSecond, shownEvery: 10, recordsPerMs: 1, recordsPerSplit: 0 };
   const cluster = new JobsCluster({ jobs, slotsPerTaskManager, size, options, profileFolder });
   try {
     return await measureIn(cluster, sizes, onProgress);

@@ -10,6 +10,7 @@ import { startMachine, type RunningMachine } from '../../src/net-real/processes.
 import { countingSink } from '../real/counting-sink.ts';
 import { generatorSource } from '../real/generator-source.ts';
 import { ARTIFACT, totalsJob, type JobSize } from '../real/job.ts';
+import { benchJobs } from '../real/jobs.ts';
 import { StepClock, type StepTimes } from './step-times.ts';
 
 export interface JobsMemberPlan {
@@ -76,7 +77,8 @@ function startLeader(): Promise<RunningMachine<unknown>> {
 function startWorker(): Promise<RunningMachine<unknown>> {
   const artifacts = new Map<string, JobProgram>([[ARTIFACT, totalsJob(size).program]]);
   const machineAt = (address: string) => clock.time(taskManager({ address, slots, options, artifacts }));
-  return startMachine(config, machineAt, [generatorSource(size.keys), countingSink(), loadedArtifact]);
+  const source = generatorSource((...from) => benchJobs.totals.recordsFrom(...from, size));
+  return startMachine(config, machineAt, [source, countingSink(), loadedArtifact]);
 }
 
 async function obey(order: JobsOrder): Promise<void> {

@@ -10,7 +10,8 @@ import { withDefaults } from '../../src/core/base/options.ts';
 import { client, type ClientState } from '../../src/core/client/client.ts';
 import { clusterOptionTable, type ClusterOptions } from '../../src/core/protocol/cluster-options.ts';
 import { startMachine, type RunningMachine } from '../../src/net-real/processes.ts';
-import { ARTIFACT, latencyJob, totalsJob, type JobSize } from './job.ts';
+import { ARTIFACT, type JobSize } from './job.ts';
+import { benchJobs } from './jobs.ts';
 import type { MemberPlan, Order, Reading } from './member.ts';
 
 export interface ClusterPlan {
@@ -28,6 +29,8 @@ export interface BenchCluster {
   ask(order: Order): Promise<readonly Reading[]>;
   /** Ends the input; resolves when the job is over. */
   finish(): Promise<readonly Reading[]>;
+  /** Resolves when a job is over whose input ends by itself. */
+  untilOver(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -69,7 +72,7 @@ function foldersOf(root: string, name: string): { ha: string; storage: string; w
 function startClient(root: string, plan: ClusterPlan): Promise<RunningMachine<ClientState>> {
   const { ha, work } = foldersOf(root, 'client-1');
   const options = withDefaults(clusterOptionTable, plan.options);
-  const { graph } = plan.job === 'totals' ? totalsJob(plan.size) : latencyJob(plan.size);
+  const { graph } = benchJobs[plan.job].define(plan.size);
   return startMachine(
     { listen: '127.0.0.1:0', advertise: null, ha, storage: null, work, trace: null, options, log: () => {} },
     (address) => client({ address, options, request: { kind: 'submit', jobId: 'job-1', graph, artifact: ARTIFACT } }),
@@ -123,13 +126,17 @@ class RunningCluster implements BenchCluster {
 
   async finish(): Promise<readonly Reading[]> {
     await this.ask('finish');
+    await this.untilOver();
+    return this.ask('read');
+  }
+
+  async untilOver(): Promise<void> {
     while (this.#client.state().phase !== 'DONE') await pause(LOOK_MS);
     const { result } = this.#client.state();
     if (result?.kind !== 'job' || result.status !== 'FINISHED')
       throw new Error(
         `the job of the bench did not finish${describeBecause(result?.kind === 'job' ? result.reason : null)}`,
       );
-    return this.ask('read');
   }
 
   async stop(): Promise<void> {

@@ -2,31 +2,43 @@
 import type { Value } from '../../src/core/base/value.ts';
 import type { PortAnswer, PortRequest } from '../../src/core/protocol/ports.ts';
 import type { Port } from '../../src/net-real/port.ts';
-import { numbersFrom } from './job.ts';
 
 export interface GeneratorSource extends Port {
   /** No read is answered with records any more. */
   end(): void;
+  /** Whether reads find nothing for the time being. */
+  pause(isPaused: boolean): void;
   /** Records that were read of each split. */
   readonly positions: ReadonlyMap<number, number>;
 }
 
-export function generatorSource(keys: number): GeneratorSource {
+/**
+ * @param recordsFrom the records of a split from a position on
+ * @param recordsPerSplit behind which a split ends by itself; 0: it does not
+ */
+export function generatorSource(
+  recordsFrom: (split: number, position: number, count: number) => Value[],
+  recordsPerSplit = 0,
+): GeneratorSource {
   const positions = new Map<number, number>();
+  const lastPosition = recordsPerSplit === 0 ? Number.POSITIVE_INFINITY : recordsPerSplit;
   let isOver = false;
+  let isPaused = false;
   return {
     serves: ['source-read'],
     positions,
     end() {
       isOver = true;
     },
+    pause(given) {
+      isPaused = given;
+    },
     async request(request: PortRequest): Promise<PortAnswer> {
       const { split, position, maxRecords } = request as Extract<PortRequest, { kind: 'source-read' }>;
-      const values: readonly Value[] = isOver
-        ? []
-        : (numbersFrom(split, position, maxRecords, keys) as unknown as Value[]);
-      positions.set(split, position + values.length);
-      return { kind: 'records', position, values, end: isOver, mark: '' };
+      const count = isOver || isPaused ? 0 : Math.min(maxRecords, lastPosition - position);
+      const values = count === 0 ? [] : recordsFrom(split, position, count);
+      positions.set(split, position + count);
+      return { kind: 'records', position, values, end: isOver || position + count === lastPosition, mark: '' };
     },
     async close() {},
   };

@@ -1,27 +1,25 @@
-// The job of the real bench: count and sum by key. It hands on what a key came to with every record of one key in many, so that output is checked but
+// The jobs of the real bench. The first one is count and sum by key. It hands on what a key came to with every record of one key in many, so that output is checked but
 // costs next to nothing; state is updated with every record.
 import { defineJob, type JobDefinition } from '../../src/core/graph/define-job.ts';
+import type { Value } from '../../src/core/base/value.ts';
 import type { DataStream, JobEnvironment } from '../../src/core/graph/streams.ts';
+import { SECOND_MS, tumblingEventTime } from '../../src/core/graph/windows.ts';
+import { STRIDE, type Numbered, type RecordsSize, type Timed, type Worded } from './records.ts';
 
 export const TOPIC = 'numbers';
 export const SINK = 'totals';
 /** The one artifact of these clusters: processes of the bench have it in their table from the beginning. */
 export const ARTIFACT = 'bench';
 
-export interface JobSize {
-  readonly keys: number;
+export interface JobSize extends RecordsSize {
   /** Subtasks of everything, and splits. */
   readonly parallelism: number;
   /** Of all splits together; 0 is as fast as it goes. */
   readonly recordsPerSecond: number;
-  /** Keys that this divides hand on their totals. */
+  /** Keys that this divides hand on their totals; of words, each count that it divides. */
   readonly shownEvery: number;
-}
-
-/** Of 16 bytes in other systems. */
-export interface Numbered {
-  readonly key: number;
-  readonly value: number;
+  /** Behind which a split ends; 0: when it is told to. */
+  readonly recordsPerSplit: number;
 }
 
 interface Stamped extends Numbered {
@@ -35,6 +33,20 @@ interface Total {
 
 export interface ShownTotal extends Total {
   readonly key: number;
+}
+
+/** What a window of a key came to. */
+interface ShownWindow {
+  readonly key: number;
+  readonly start: number;
+  readonly count: number;
+  readonly sum: number;
+  readonly max: number;
+}
+
+interface ShownCount {
+  readonly word: string;
+  readonly count: number;
 }
 
 const NO_TOTAL: Total = { count: 0, sum: 0 };
@@ -98,24 +110,68 @@ export function latencyJob({ parallelism, recordsPerSecond, shownEvery }: JobSiz
   );
 }
 
+/** Count, sum and maximum by key and second of event time. */
+export function windowJob({ parallelism }: JobSize): JobDefinition {
+  return defineJob(
+    'keyed-windows',
+    (env) =>
+      env
+        .fromSource<Timed>('numbers', { topic: TOPIC, splits: parallelism, timestamp: ({ at }) => at })
+        .keyBy(({ key }) => key)
+        .window('by-second', tumblingEventTime(SECOND_MS))
+        .aggregate({
+          create: () => ({ count: 0, sum: 0, max: Number.MIN_SAFE_INTEGER }),
+          add: ({ count, sum, max }, { value }) => ({ count: count + 1, sum: sum + value, max: Math.max(max, value) }),
+          result: ({ count, sum, max }, { key, window }): ShownWindow => ({
+            key,
+            start: window.start,
+            count,
+            sum,
+            max,
+          }),
+        })
+        .sinkTo('shown', { sink: SINK }),
+    { parallelism },
+  );
+}
+
+/** A count by word. */
+export function wordsJob({ parallelism, shownEvery }: JobSize): JobDefinition {
+  return defineJob(
+    'keyed-words',
+    (env) =>
+      env
+        .fromSource<Worded>('words', { topic: TOPIC, splits: parallelism })
+        .keyBy(({ word }) => word)
+        .process<ShownCount>('counts', {
+          onRecord({ word }, context) {
+            const state = context.state<number>('count');
+            const count = (state.value() ?? 0) + 1;
+            state.update(count);
+            if (count % shownEvery === 0) context.collect({ word, count });
+          },
+        })
+        .sinkTo('shown', { sink: SINK }),
+    { parallelism },
+  );
+}
+
+/** What a job that hands on something for each key, or each key and window, came to: by name, the numbers of the last record. */
+export type Results = ReadonlyMap<string, readonly number[]>;
+
+/** A record of the sink as its name and its numbers; null: a latency, which is no result. */
+export function resultOf(record: Value): readonly [name: string, numbers: readonly number[]] | null {
+  if (typeof record !== 'object') return null;
+  const shown = record as unknown as ShownTotal | ShownWindow | ShownCount;
+  if ('word' in shown) return [shown.word, [shown.count]];
+  if ('start' in shown) return [`${shown.key}@${shown.start}`, [shown.count, shown.sum, shown.max]];
+  return [String(shown.key), [shown.count, shown.sum]];
+}
+
 /** The clock of the machine, the same for all its processes. */
 function nowUs(): number {
   const [seconds, nanoseconds] = process.hrtime();
   return seconds * 1e6 + Math.floor(nanoseconds / 1_000);
-}
-
-/** Coprime to all numbers of keys that are measured: it visits each of them before it comes back to one. */
-const STRIDE = 7_919;
-
-/** The records of a split from a position on. */
-export function numbersFrom(split: number, position: number, count: number, keys: number): Numbered[] {
-  const numbers: Numbered[] = [];
-  let key = (position * STRIDE + split) % keys;
-  for (let at = position; at < position + count; at++) {
-    numbers.push({ key, value: at & 1_023 });
-    key = (key + STRIDE) % keys;
-  }
-  return numbers;
 }
 
 /** What is right: the last totals of all keys that are shown, added up, and how many times any was shown. */
@@ -126,7 +182,10 @@ export interface Outcome {
 }
 
 /** Computed independently of the job, from how many records each split had. */
-export function expectedOutcome(positions: readonly number[], { keys, shownEvery }: JobSize): Outcome {
+export function expectedOutcome(
+  positions: readonly number[],
+  { keys, shownEvery }: Pick<JobSize, 'keys' | 'shownEvery'>,
+): Outcome {
   const outcome = { shown: 0, count: 0, sum: 0 };
   for (const [split, end] of positions.entries()) {
     let key = split % keys;

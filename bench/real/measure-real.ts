@@ -55,10 +55,12 @@ export interface RealMeasured {
   readonly startToCommitMs: number;
 }
 
-const PARALLELISM = 2;
-const LATENCY_RECORDS_PER_SECOND = 50_000;
-const SHOWN_EVERY = 1_000;
-const NEVER_MS = 3_600_000;
+export const PARALLELISM = 2;
+export const LATENCY_RECORDS_PER_SECOND = 50_000;
+export const SHOWN_EVERY = 1_000;
+export const NEVER_MS = 3_600_000;
+/** Neither job looks at event time. */
+const ENDLESS = { recordsPerMs: 1, recordsPerSplit: 0 } as const;
 
 /**
  * What differs from the defaults, which are made for few records and quick failover: larger batches, snapshots in small pieces, and timeouts that a
@@ -118,7 +120,7 @@ export async function runTotals(
   checkpointIntervalMs: number,
   profileFolder: string | null,
 ): Promise<Run> {
-  const size: JobSize = { keys, parallelism: PARALLELISM, recordsPerSecond: 0, shownEvery: SHOWN_EVERY };
+  const size: JobSize = { ...ENDLESS, keys, parallelism: PARALLELISM, recordsPerSecond: 0, shownEvery: SHOWN_EVERY };
   const options = { ...REAL_OPTIONS, checkpointIntervalMs };
   const cluster = await startBenchCluster({ job: 'totals', size, options, profileFolder });
   try {
@@ -152,7 +154,7 @@ async function readWindows(
 const LOOK_MS = 50;
 const START_MS_MAX = 60_000;
 
-async function untilRunning(cluster: BenchCluster): Promise<void> {
+export async function untilRunning(cluster: BenchCluster): Promise<void> {
   for (let waitedMs = 0; waitedMs < START_MS_MAX; waitedMs += LOOK_MS) {
     const readings = await cluster.ask('read');
     if (readings.slice(1).every(({ records }) => records > 0)) return;
@@ -223,6 +225,7 @@ function startToCommit({ startedAt }: BenchCluster, readings: readonly Reading[]
 
 export async function measureLatency(sizes: RealSizes, bufferTimeoutMs: number): Promise<Latency> {
   const size: JobSize = {
+    ...ENDLESS,
     keys: sizes.fewKeys,
     parallelism: PARALLELISM,
     recordsPerSecond: LATENCY_RECORDS_PER_SECOND,

@@ -12,7 +12,8 @@ import { createProcessLog, type SaidKind } from '../../src/net-real/log/process-
 import { startMachine, type RunningMachine } from '../../src/net-real/processes.ts';
 import { countingSink } from './counting-sink.ts';
 import { generatorSource } from './generator-source.ts';
-import { ARTIFACT, latencyJob, totalsJob, type JobSize, type Outcome } from './job.ts';
+import { ARTIFACT, type JobSize, type Outcome } from './job.ts';
+import { benchJobs, type JobName } from './jobs.ts';
 
 export interface MemberPlan {
   readonly role: 'jobmanager' | 'taskmanager';
@@ -20,12 +21,12 @@ export interface MemberPlan {
   readonly storage: string;
   readonly work: string;
   readonly options: ClusterOptions;
-  readonly job: 'totals' | 'latency';
+  readonly job: JobName;
   readonly size: JobSize;
 }
 
-/** `read` looks, `finish` ends the input, `stop` the process. Each is answered by a reading. */
-export type Order = 'read' | 'finish' | 'stop';
+/** `read` looks, `results` too; `pause` and `resume` are of the input, `finish` ends it, `stop` the process. Each is answered by a reading. */
+export type Order = 'read' | 'results' | 'pause' | 'resume' | 'finish' | 'stop';
 
 export interface Reading {
   /** On the clock of the process, in ms. */
@@ -44,6 +45,10 @@ export interface Reading {
   readonly firstCommitAt: number | null;
   /** In µs, since the reading before. */
   readonly latencies: readonly number[];
+  /** Of a JobManager: from trigger to completion in ms, of checkpoints that were completed since the reading before. */
+  readonly checkpointsMs: readonly number[];
+  /** Of `results`: what was committed last under each name. */
+  readonly results: readonly (readonly [name: string, numbers: readonly number[]])[];
 }
 
 const loadedArtifact: Port = {
@@ -70,10 +75,16 @@ const config = {
   trace: null,
   options: plan.options,
   log: (line: string, kind: SaidKind = 'network') => log.say(kind, line),
-  onNote: (note: Note) => log.note(note),
+  onNote: (note: Note) => {
+    timeCheckpoint(note);
+    log.note(note);
+  },
 };
-const source = generatorSource(plan.size.keys);
-const sink = countingSink();
+const { define, recordsFrom, endless } = benchJobs[plan.job];
+const source = generatorSource((...from) => recordsFrom(...from, plan.size), plan.size.recordsPerSplit);
+const sink = countingSink(plan.size.recordsPerSplit > 0 || !endless);
+const triggeredAt = new Map<number, number>();
+let checkpointsMs: number[] = [];
 const running = await (plan.role === 'jobmanager' ? startLeader() : startWorker());
 
 process.on('disconnect', () => void running.stop());
@@ -85,7 +96,7 @@ function startLeader(): Promise<RunningMachine<unknown>> {
 }
 
 function startWorker(): Promise<RunningMachine<TaskManagerState>> {
-  const { program } = plan.job === 'totals' ? totalsJob(plan.size) : latencyJob(plan.size);
+  const { program } = define(plan.size);
   const artifacts = new Map<string, JobProgram>([[ARTIFACT, program]]);
   const machineAt = (address: string) => taskManager({ address, slots: 1, options: plan.options, artifacts });
   return startMachine(config, machineAt, [source, sink, loadedArtifact]);
@@ -93,7 +104,8 @@ function startWorker(): Promise<RunningMachine<TaskManagerState>> {
 
 async function obey(order: Order): Promise<void> {
   if (order === 'finish') source.end();
-  say(readingNow());
+  if (order === 'pause' || order === 'resume') source.pause(order === 'pause');
+  say({ ...readingNow(), results: order === 'results' ? sink.results() : [] });
   if (order !== 'stop') return;
   await running.stop();
   process.disconnect?.();
@@ -120,5 +132,21 @@ function readingNow(): Reading {
     commits: sink.commits(),
     firstCommitAt: sink.firstCommitAt(),
     latencies: sink.takeNumbers(),
+    checkpointsMs: takeCheckpoints(),
+    results: [],
   };
+}
+
+function timeCheckpoint(note: Note): void {
+  if (note.kind === 'checkpoint-triggered') triggeredAt.set(note.checkpointId, performance.now());
+  if (note.kind !== 'checkpoint-completed') return;
+  const began = triggeredAt.get(note.checkpointId);
+  triggeredAt.delete(note.checkpointId);
+  if (began !== undefined) checkpointsMs.push(performance.now() - began);
+}
+
+function takeCheckpoints(): readonly number[] {
+  const taken = checkpointsMs;
+  checkpointsMs = [];
+  return taken;
 }

@@ -1,7 +1,8 @@
 // The real bench runs a cluster of processes, and what that commits is right; how fast it is, no test asks.
 import { expect, test } from 'vitest';
 import { measureLatency, runTotals, type RealSizes } from '../../bench/real/measure-real.ts';
-import { expectedOutcome, numbersFrom, type JobSize } from '../../bench/real/job.ts';
+import { expectedOutcome } from '../../bench/real/job.ts';
+import { numbersFrom } from '../../bench/real/records.ts';
 import { realLines } from '../../bench/real/report-real.ts';
 
 const tiny: RealSizes = { warmUpMs: 0, windows: 1, windowMs: 200, latencyMs: 1_000, fewKeys: 10_000, manyKeys: 20_000 };
@@ -24,11 +25,14 @@ test('latency: samples came, none below 0', async () => {
 });
 
 test('what is expected is what a count of the records themselves says', () => {
-  const size: JobSize = { keys: 500, parallelism: 2, recordsPerSecond: 0, shownEvery: 100 };
   const records = [...numbersFrom(0, 0, 1_234, 500), ...numbersFrom(1, 0, 777, 500)];
   const shown = records.filter(({ key }) => key % 100 === 0);
   const sum = shown.reduce((total, { value }) => total + value, 0);
-  expect(expectedOutcome([1_234, 777], size)).toEqual({ shown: shown.length, count: shown.length, sum });
+  expect(expectedOutcome([1_234, 777], { keys: 500, shownEvery: 100 })).toEqual({
+    shown: shown.length,
+    count: shown.length,
+    sum,
+  });
   expect(numbersFrom(1, 700, 77, 500)).toEqual(numbersFrom(1, 0, 777, 500).slice(700));
   expect(new Set(numbersFrom(0, 0, 500, 500).map(({ key }) => key)).size).toBe(500);
 });
