@@ -131,7 +131,10 @@ class RunningCluster implements BenchCluster {
   }
 
   async untilOver(): Promise<void> {
-    while (this.#client.state().phase !== 'DONE') await pause(LOOK_MS);
+    while (this.#client.state().phase !== 'DONE') {
+      await this.ask('read'); // so that a task that failed ends the wait
+      await pause(LOOK_MS);
+    }
     const { result } = this.#client.state();
     if (result?.kind !== 'job' || result.status !== 'FINISHED')
       throw new Error(

@@ -21,7 +21,7 @@ import org.apache.flink.core.io.SimpleVersionedSerializer;
 final class GeneratorSource<T> implements Source<T, GeneratorSource.Split, Integer> {
   private static final long serialVersionUID = 1;
 
-  /** Records that a call emits: Flink's advice is one, which costs more. */
+  /** Records that a call emits. Flink's advice is one; more of them spare it the calls between. */
   private static final int RECORDS_A_CALL = 64;
 
   private static final long PAUSED_LOOK_MS = 10;
