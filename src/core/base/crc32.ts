@@ -34,12 +34,8 @@ export function leaveCrc32To(host: Crc32 | null): void {
 
 /** Of the first `length` bytes, as an unsigned number. Default: of all. */
 export function crc32(bytes: Uint8Array, length: number = bytes.length): number {
-  if (ofHost !== null && length >= HOST_BYTES_MIN)
+  if (length >= HOST_BYTES_MIN && ofHost !== null)
     return ofHost(length === bytes.length ? bytes : bytes.subarray(0, length));
-  return ownCrc32(bytes, length);
-}
-
-function ownCrc32(bytes: Uint8Array, length: number): number {
   let crc = -1;
   let at = 0;
   for (const end = length - 7; at < end; at += 8) {
