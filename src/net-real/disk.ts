@@ -3,6 +3,7 @@
 import { constants, existsSync, mkdirSync, statSync } from 'node:fs';
 import { appendFile, link, mkdir, open, readdir, readFile, rename, rmdir, stat, unlink } from 'node:fs/promises';
 import { dirname, resolve, sep } from 'node:path';
+import { crc32 } from 'node:zlib';
 
 export interface DiskEntry {
   readonly name: string;
@@ -18,6 +19,12 @@ export interface DiskFile {
   close(): Promise<void>;
 }
 
+/** Of the content of a file. */
+export interface Checksum {
+  readonly sizeBytes: number;
+  readonly crc32: number;
+}
+
 export interface Disk {
   /** With all that lie above it. Its name survives only when the folder around it is synced. */
   makeFolder(path: string): Promise<void>;
@@ -27,6 +34,8 @@ export interface Disk {
   read(path: string): Promise<Uint8Array | null>;
   /** null: there is no such file. */
   sizeOf(path: string): Promise<number | null>;
+  /** Of what it holds; null: there is no such file. */
+  checksumOf(path: string): Promise<Checksum | null>;
   /** A new file (`EEXIST` if it is there), its content synced. */
   create(path: string, bytes: Uint8Array): Promise<void>;
   /** Not synced. */
@@ -61,6 +70,7 @@ const withoutModes: Omit<Disk, 'makeFolder' | 'create' | 'append' | 'openEmpty' 
   list: (path) => orElse(listEntries(path), ['ENOENT', 'ENOTDIR'], []),
   read: (path) => orElse(readBytes(path), ['ENOENT', 'ENOTDIR', 'EISDIR'], null),
   sizeOf: async (path) => orElse(sizeOf(path), ['ENOENT'], null),
+  checksumOf: async (path) => orElse(checksumOf(path), ['ENOENT'], null),
   link,
   rename,
   remove: (path) => orElse(unlink(path), ['ENOENT', 'ENOTDIR', 'EISDIR'], undefined),
@@ -158,6 +168,25 @@ function isFolderSync(path: string): boolean {
     return statSync(path).isDirectory();
   } catch {
     return false; // the attempt to make it told more
+  }
+}
+
+const PIECE_BYTES = 262_144;
+
+/** Piece by piece: a file may be larger than what a process is to hold. */
+async function checksumOf(path: string): Promise<Checksum> {
+  const file = await open(path, 'r');
+  try {
+    const piece = new Uint8Array(PIECE_BYTES);
+    let [sizeBytes, crc] = [0, 0];
+    for (;;) {
+      const { bytesRead } = await file.read(piece, 0, piece.length, sizeBytes);
+      if (bytesRead === 0) return { sizeBytes, crc32: crc };
+      crc = crc32(piece.subarray(0, bytesRead), crc);
+      sizeBytes += bytesRead;
+    }
+  } finally {
+    await file.close();
   }
 }
 

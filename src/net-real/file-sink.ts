@@ -22,6 +22,7 @@ import { placeOfSink, type SinkPlace } from './connectors/sink-place.ts';
 import { MARKS_MAX } from './sink-fold.ts';
 import { describeLoss } from './sink-loss.ts';
 import { open } from './sink-open.ts';
+import { noteSum, removeSums } from './sink-sums.ts';
 import { claim, ownerOf } from './sink-owner.ts';
 import {
   begin,
@@ -195,7 +196,10 @@ async function prepare(
   await afterPublishing(disk.syncFolder(paths.transactions));
   if (await holdsToken(writer, request.token)) return isThere ? { kind: 'sink-prepared' } : unknownTransaction;
   // Prepared just now, it was never acknowledged, so that no checkpoint covers it. One that was prepared before may be kept by its successor.
-  if (isNew && isThere) await disk.remove(stagePath(paths, transaction, 'prepared'));
+  if (isNew && isThere) {
+    await disk.remove(stagePath(paths, transaction, 'prepared'));
+    await removeSums(writer, transaction);
+  }
   return fenced;
 }
 
@@ -210,8 +214,10 @@ async function makePrepared(
   const open = writer.open.get(path) ?? (chunks === 0 ? await begin(writer, path) : null);
   if (open === null || open.chunks !== chunks || open.lost) return false;
   await syncTransaction(open);
+  await noteSum(writer, transaction, open);
   const isThere = await renameIfThere(writer.disk, path, stagePath(writer.paths, transaction, 'prepared'));
   writer.open.delete(path);
+  if (!isThere) await removeSums(writer, transaction);
   return isThere;
 }
 

@@ -1,5 +1,6 @@
 // A transaction under construction: chunks as text in a file, as the format of its sink has them, strictly in their order. It lives in the memory of the process that writes
 // it, as the attempt does that it belongs to: without both it is given up.
+import { crc32 } from 'node:zlib';
 import type { Value } from '../core/base/value.ts';
 import type { EncodedChunk, SinkMemo } from './connectors/connector.ts';
 import type { Disk, DiskFile } from './disk.ts';
@@ -14,6 +15,8 @@ export interface OpenTransaction {
   memo: SinkMemo | null;
   /** What counts; a torn chunk may lie behind it, and the next one is written over it. */
   sizeBytes: number;
+  /** Of what counts, as it was before it was written. */
+  crc32: number;
   /** Nothing is added any more, and the file is closed. */
   synced: boolean;
   /** A sync failed: the system may have dropped what it could not write, and would say nothing at the next one. */
@@ -24,7 +27,8 @@ export interface OpenTransaction {
 export type EncodeChunk = (records: readonly Value[], memo: SinkMemo | null) => EncodedChunk;
 
 export async function beginTransaction(disk: Disk, path: string): Promise<OpenTransaction> {
-  return { path, file: await disk.openEmpty(path), chunks: 0, memo: null, sizeBytes: 0, synced: false, lost: false };
+  const nothing = { chunks: 0, memo: null, sizeBytes: 0, crc32: 0 };
+  return { path, file: await disk.openEmpty(path), ...nothing, synced: false, lost: false };
 }
 
 /** False: a chunk is missing before this one. One that is there already stays as it is. */
@@ -39,6 +43,7 @@ export async function addChunk(
   const bytes = encoder.encode(text);
   await open.file.writeAt(open.sizeBytes, bytes);
   open.sizeBytes += bytes.length;
+  open.crc32 = crc32(bytes, open.crc32);
   open.chunks += 1;
   open.memo = memo;
   return true;

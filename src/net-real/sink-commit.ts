@@ -6,6 +6,7 @@ import { codeOf } from './disk.ts';
 import { Refusal } from './refusal.ts';
 import { afterPublishing, publishing } from './port-answers.ts';
 import { partPath, stagePath } from './sink-files.ts';
+import { checkSum, removeSums } from './sink-sums.ts';
 import { fold, removeFolded } from './sink-fold.ts';
 import { hasMark, isCommitted, unknownTransaction, type Writer } from './sink-writer.ts';
 
@@ -16,6 +17,7 @@ import { hasMark, isCommitted, unknownTransaction, type Writer } from './sink-wr
  */
 export async function commit(writer: Writer, transaction: TransactionName): Promise<PortAnswer> {
   if (!(await hasMark(writer, transaction))) {
+    await checkSum(writer, transaction);
     const part = await (writer.deliver === null ? makeVisible(writer, transaction) : delivered(writer, transaction));
     if (part === 'taken' || (part === 'gone' && !(await isRemembered(writer, transaction)))) return unknownTransaction;
     if (part === 'gone') return { kind: 'sink-committed' };
@@ -93,8 +95,10 @@ async function inTime(delivery: Promise<unknown>, msMax: number | null): Promise
   }
 }
 
-export async function finishCommit({ disk, paths }: Writer, transaction: TransactionName): Promise<void> {
+export async function finishCommit(writer: Writer, transaction: TransactionName): Promise<void> {
+  const { disk, paths } = writer;
   await publishing(disk.append(stagePath(paths, transaction, 'committed'), new Uint8Array()));
   await afterPublishing(disk.syncFolder(paths.transactions)); // remembered, before the last other trace of it goes
   await afterPublishing(disk.remove(stagePath(paths, transaction, 'prepared')));
+  await afterPublishing(removeSums(writer, transaction));
 }

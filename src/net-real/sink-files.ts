@@ -4,12 +4,13 @@
 //   .writers/<writer>/tokens/e<epoch>-a<attempt>         a token that opened this writer; the highest one fences the others
 //   .writers/<writer>/transactions/chk-…-e…-a….open      chunks, as they come
 //                                             .prepared  durable; waits for its commit
+//                                             .sum-<bytes>-<crc> of what was prepared (sink-sums.ts)
 //                                             .committed it was committed; an empty transaction has no part
 //                                             .all-committed so were all of its attempt before it (sink-fold.ts)
 import { join } from 'node:path';
 import type { FencingToken } from '../core/protocol/ports.ts';
 import { parseTransactionName, type TransactionName } from '../core/checkpoint/transaction-names.ts';
-import { WRITERS_FOLDER } from './disk.ts';
+import { WRITERS_FOLDER, type Checksum } from './disk.ts';
 
 export type TransactionStage = 'open' | 'prepared' | 'committed' | 'all-committed';
 
@@ -80,4 +81,22 @@ export function partPath(paths: WriterPaths, { writer, followsCheckpoint }: Tran
   const job = encodeURIComponent(writer.slice(0, writer.indexOf('/')));
   const subtask = writer.slice(writer.lastIndexOf('/') + 1);
   return join(paths.sink, `part-${job}-${subtask}-${followsCheckpoint}`);
+}
+
+/** An empty file, whose name says what its transaction holds. */
+export function sumPath(paths: WriterPaths, transaction: TransactionName, { sizeBytes, crc32 }: Checksum): string {
+  const name = `chk-${transaction.followsCheckpoint}-${tokenName(transaction)}`;
+  return join(paths.transactions, `${name}.sum-${sizeBytes}-${crc32.toString(16).padStart(8, '0')}`);
+}
+
+/** Transaction and checksum behind a file name; null: the name of something else. */
+export function parseSum(
+  writer: string,
+  name: string,
+): { readonly transaction: TransactionName; readonly sum: Checksum } | null {
+  const found = /^chk-(\d{1,15})-(e\d{1,15}-a\d{1,15})\.sum-(\d{1,15})-([0-9a-f]{8})$/.exec(name);
+  const token = parseToken(found?.[2] ?? '');
+  if (found === null || token === null) return null;
+  const sum = { sizeBytes: Number(found[3]), crc32: Number.parseInt(found[4] ?? '', 16) };
+  return { transaction: { writer, followsCheckpoint: Number(found[1]), ...token }, sum };
 }

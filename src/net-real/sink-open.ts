@@ -16,6 +16,7 @@ import {
   transactionOf,
   type TransactionStage,
 } from './sink-files.ts';
+import { sweepSums } from './sink-sums.ts';
 import { closeOpen, fenced, highestToken, holdsToken, type Writer } from './sink-writer.ts';
 
 /**
@@ -62,6 +63,7 @@ async function giveUpLower(writer: Writer, token: FencingToken, keep: readonly s
     const path = join(paths.transactions, file);
     if (!kept.includes(path)) await giveUp(writer, found.transaction, path);
   }
+  await sweepSums(writer, token);
   await disk.syncFolder(paths.transactions);
 }
 

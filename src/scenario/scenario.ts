@@ -544,7 +544,7 @@ export interface RealRun {
    * `jm-loss` kill for good, `hanging-streams` is a partition behind which the old connections stay dead, and behind `tm-clock-back` a TaskManager comes
    * back with an empty work folder and its clock an hour back. To all processes at once: `all-crash`, `all-pause`; the disk is full (`disk-full`),
    * read-only (`disk-read-only`), or syncs fail or take long (`sync-fails`, `sync-slow`); clocks jump (`clocks-jump`); and behind `damaged-ha`,
-   * `damaged-metadata`, `damaged-snapshot` and `damaged-artifact` they start with a bit flipped in such a file. `--strike` and `--no-faults` go before it.
+   * `damaged-metadata`, `damaged-snapshot`, `damaged-artifact` and `damaged-sink` they start with a bit flipped in such a file. `--strike` and `--no-faults` go before it.
    * @default one that the seed draws from what `faults` allows; the verdict tells whether it proved something. None if they allow none.
    * @example
    * ```ts

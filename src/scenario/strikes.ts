@@ -25,6 +25,7 @@ export const strikeKinds = [
   'damaged-metadata',
   'damaged-snapshot',
   'damaged-artifact',
+  'damaged-sink',
 ] as const;
 
 export type StrikeKind = (typeof strikeKinds)[number];
@@ -75,4 +76,6 @@ export const strikeFaults = {
   'damaged-snapshot': 'storage-corrupt',
   /** Likewise, of the code of the jobs. */
   'damaged-artifact': 'storage-corrupt',
+  /** Likewise, of output that is prepared, and covered by the latest checkpoint: its commit is held up before. */
+  'damaged-sink': 'storage-corrupt',
 } as const satisfies Readonly<Record<StrikeKind, FaultKind>>;

@@ -1,6 +1,7 @@
 // A disk in memory that forgets, when the power fails, what was not synced: contents of files and names in folders, each for itself. Processes
 // on it can be stopped before any of their operations.
 import { posix } from 'node:path';
+import { crc32 } from 'node:zlib';
 import type { Disk, DiskEntry, DiskFile } from '../../src/net-real/disk.ts';
 
 interface File {
@@ -111,6 +112,11 @@ function diskOn(root: Folder, tick: () => void, inLink: () => Promise<void>): Di
       tick();
       const file = at(path);
       return file?.kind === 'file' ? file.data.length : null;
+    },
+    async checksumOf(path) {
+      tick();
+      const file = at(path);
+      return file?.kind === 'file' ? { sizeBytes: file.data.length, crc32: crc32(file.data) } : null;
     },
     async create(path, bytes) {
       tick();

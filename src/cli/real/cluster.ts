@@ -1,6 +1,7 @@
 // The processes of a real run: JobManagers and TaskManagers, each behind a relay; and its clients, which live in this process. Whoever ends without
 // having been told to is a failure of the run.
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { ClusterOptions } from '../../core/protocol/cluster-options.ts';
 import { isNoted } from '../../net-real/poison/death-file.ts';
 import type { Scenario } from '../../scenario/scenario.ts';
@@ -12,9 +13,10 @@ import { lastWords } from '../children/complaints.ts';
 import type { Guard } from '../children/guard.ts';
 import { NodeNames } from './node-names.ts';
 import { Relay, type RelayRules } from './relay.ts';
-import { beginDisturbance, endDisturbance, flipBit, type Flipped } from './disturbance.ts';
+import { beginDisturbance, endDisturbance, flipBit, hasPrepared, type Flipped } from './disturbance.ts';
 import type { Scratch } from './scratch.ts';
 import type { Hands } from './strike.ts';
+import type { Damage } from './strike-groups.ts';
 import { TraceTail } from './trace-tail.ts';
 import { wallNow } from './wall-now.ts';
 import type { TraceLine } from '../../run/trace.ts';
@@ -102,6 +104,11 @@ export async function startCluster(
 /** For Node: the wall clock of the process is an hour back, also for whoever comes later to see it. */
 const HOUR_BACK = ['--import', 'data:text/javascript,const now = Date.now; Date.now = () => now() - 3_600_000;'];
 
+/** Commits are held up for so long at most: a checkpoint with output comes in less. */
+const HELD_MS_MAX = 10_000;
+const LOOK_MS = 20;
+/** Until the pointer to a checkpoint is durable, behind its metadata. */
+const POINTER_MS = 500;
 const STOP_MS = 60_000; // for a process to end in good order: it takes 0.1 s, and 3 s were seen on a busy machine, whose disk it waits for
 
 class Cluster implements RealCluster {
@@ -369,11 +376,9 @@ class Cluster implements RealCluster {
     disturb: (how) => beginDisturbance(how, this.#scratch),
     calm: () => endDisturbance(this.#scratch),
     damage: (what, draw) => {
-      this.hands.killAll();
       const { promise, resolve } = Promise.withResolvers<void>();
       this.#damage = { repaired: promise, repair: resolve };
-      const gone = Promise.all([...this.#nodes.values()].map(async ({ killed }) => killed?.exited));
-      void gone.then(() => {
+      void this.#killBeforeDamage(what).then(() => {
         if (this.#damage !== null && !this.#isOver) this.#flipped = flipBit(what, this.#scratch, draw);
         this.hands.startAllAgain();
       });
@@ -386,6 +391,19 @@ class Cluster implements RealCluster {
       return this.#flipped?.name ?? '';
     },
   };
+
+  /** Commits are soon done: for damage to prepared output they are held up until the checkpoint that covers it is durable. */
+  async #killBeforeDamage(what: Damage): Promise<void> {
+    if (what === 'damaged-sink') {
+      beginDisturbance('commits-held', this.#scratch);
+      for (const until = Date.now() + HELD_MS_MAX; Date.now() < until && !hasPrepared(this.#scratch);)
+        await sleep(LOOK_MS);
+      await sleep(POINTER_MS);
+    }
+    if (!this.#isOver) this.hands.killAll();
+    await Promise.all([...this.#nodes.values()].map(async ({ killed }) => killed?.exited));
+    if (what === 'damaged-sink') endDisturbance(this.#scratch);
+  }
 
   #each(what: (name: string) => void): void {
     for (const name of this.#nodes.keys()) what(name);

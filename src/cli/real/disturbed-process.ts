@@ -10,6 +10,9 @@ import { fileURLToPath } from 'node:url';
 /** What the file says. */
 export type Disturbance = 'disk-full' | 'disk-read-only' | 'sync-fails' | 'sync-slow' | 'clocks-jump';
 
+/** Likewise, as a part of another strike: no output of a sink becomes visible. */
+export type Hold = 'commits-held';
+
 function disturb(place: string): void {
   const current = (): string => {
     try {
@@ -23,6 +26,8 @@ function disturb(place: string): void {
     const text = path instanceof URL ? fileURLToPath(path) : path;
     return typeof text === 'string' && disturbed.some((folder) => `${resolve(text)}${sep}`.startsWith(folder));
   };
+  const output = join(dirname(place), 'sinks') + sep;
+  const isOutput = (path: unknown): boolean => typeof path === 'string' && `${resolve(path)}${sep}`.startsWith(output);
   /** Of an operation that makes a name, or takes one away. */
   const refusalOf = (operation: string, path: unknown, makes: boolean): Error | null => {
     if (!isOurs(path)) return null;
@@ -30,7 +35,7 @@ function disturb(place: string): void {
     if (now === 'disk-read-only') return systemError('EROFS', operation, path as string);
     return now === 'disk-full' && makes ? systemError('ENOSPC', operation, path as string) : null;
   };
-  disturbPromises(current, isOurs, refusalOf);
+  disturbPromises(current, isOurs, isOutput, refusalOf);
   disturbSync(current, isOurs, refusalOf);
   disturbClock(current);
   syncBuiltinESMExports();
@@ -66,13 +71,14 @@ const OPERATIONS = { mkdir: true, link: false, rename: false, unlink: false, rmd
 // oxlint-disable-next-line typescript/no-explicit-any
 type Anything = (...given: any[]) => any;
 
-function disturbPromises(current: Current, isOurs: IsOurs, refusalOf: RefusalOf): void {
+function disturbPromises(current: Current, isOurs: IsOurs, isOutput: IsOurs, refusalOf: RefusalOf): void {
   const promises = fs.promises as unknown as Record<string, Anything>;
   const before = real.promises as unknown as Record<string, Anything>;
   for (const [operation, makes] of Object.entries(OPERATIONS))
     promises[operation] = async (...given) => {
       const refusal = refusalOf(operation, operation === 'link' ? given[1] : given[0], makes);
       if (refusal !== null) throw refusal;
+      if (operation === 'link' && current() === 'commits-held' && isOutput(given[1])) await never();
       return before[operation]!(...given) as unknown;
     };
   promises['open'] = async (path, flags, mode) => {
@@ -87,6 +93,11 @@ function disturbPromises(current: Current, isOurs: IsOurs, refusalOf: RefusalOf)
     if (refusal !== null) throw refusal;
     return real.promises.appendFile(path as string, data as Uint8Array, options as 'utf8');
   };
+}
+
+/** Until its process is killed. */
+function never(): Promise<never> {
+  return new Promise(() => {});
 }
 
 function disturbHandle(handle: fs.promises.FileHandle, current: Current): void {

@@ -8,6 +8,7 @@ import { describeReason } from '../../core/protocol/describe-reason.ts';
 import type { Note } from '../../core/protocol/notes.ts';
 import type { ClusterVocabulary, PortAnswer, PortFailed, PortRequest } from '../../core/protocol/ports.ts';
 import type { CheckpointReason, JobReason, PortReason } from '../../core/protocol/reasons.ts';
+import { BAD_CHECKSUM } from '../../net-real/sink-sums.ts';
 import { createFacts as createRunFacts } from '../../run/facts/facts.ts';
 import type { JobFacts, RunFacts } from '../../run/facts/facts.ts';
 import type { Fact, FactOf } from '../../run/facts/history.ts';
@@ -131,6 +132,7 @@ function onAnswer(facts: RealFacts, node: string, answer: PortAnswer | PortFaile
   if (answer.kind === 'failed') {
     facts.refusal = { node, reason: answer.reason };
     facts.refusedAtMs.push(atMs);
+    if (answer.reason.kind === 'io' && answer.reason.code === BAD_CHECKSUM) facts.damagedAtMs.push(atMs);
   }
   if (answer.kind !== 'artifact-refused') return;
   const { reason } = answer;

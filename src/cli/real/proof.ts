@@ -139,6 +139,7 @@ function idleBefore({ kind, checkpointId, attempts, epoch, victim }: Struck): st
     case 'damaged-metadata':
     case 'damaged-snapshot':
     case 'damaged-artifact':
+    case 'damaged-sink':
       return epoch > 0 ? null : notLed(victim);
     case 'tm-crash':
     case 'tm-pause':

@@ -180,6 +180,7 @@ export function describeStrike({ kind, victim, atMs, backAtMs, barrierOf, file }
     case 'damaged-metadata':
     case 'damaged-snapshot':
     case 'damaged-artifact':
+    case 'damaged-sink':
       return `kill -9 of all processes ${at}; a bit of ${file === '' ? 'a file' : file} was flipped as they started again${back === null ? '' : `, until ${back} later`}`;
     default:
       return unreachable(kind);

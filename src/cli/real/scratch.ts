@@ -141,7 +141,7 @@ export function findLeftovers(
   const output = sinks.flatMap((sink) => filesIn(join(folder, sink)));
   return {
     checkpoints: named(filesIn(storage).filter(isLeft)),
-    output: named(output.filter((path) => /\.(open|prepared)$/.test(path))),
+    output: named(output.filter((path) => /\.(open|prepared|sum-[^/]*)$/.test(path))),
   };
 }
 

@@ -39,7 +39,7 @@ test.each([
     'what storage can do',
     {},
     { faults: { 'storage-full': 1, 'storage-corrupt': 1 } },
-    ['disk-full', 'disk-read-only', 'damaged-metadata', 'damaged-snapshot', 'damaged-artifact'],
+    ['disk-full', 'disk-read-only', 'damaged-metadata', 'damaged-snapshot', 'damaged-artifact', 'damaged-sink'],
   ],
   ['losses for good', {}, { faults: { 'tm-loss': 1, 'jm-loss': 1 } }, ['tm-loss', 'jm-loss']],
   [

@@ -1,11 +1,11 @@
 // What disturbs processes of a run from outside: Node's file system and clock as a process meets them that was started with the module, and files in
 // which a bit flips.
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { disturbableBy, flipBit } from '../../../src/cli/real/disturbance.ts';
+import { beginDisturbance, disturbableBy, endDisturbance, flipBit } from '../../../src/cli/real/disturbance.ts';
 import type { Damage } from '../../../src/cli/real/strike-groups.ts';
 import { createScratch } from '../../../src/cli/real/scratch.ts';
 
@@ -79,6 +79,25 @@ describe('a process that can be disturbed', () => {
     expect(said.trim()).toBe(told);
   });
 
+  test('commits-held: no output becomes visible, and all else goes on', async () => {
+    const flags = disturbableBy('damaged-sink', scratch);
+    mkdirSync(scratch.sinks, { recursive: true });
+    const source = join(scratch.sinks, 'source');
+    writeFileSync(source, '');
+    beginDisturbance('commits-held', scratch);
+    const links = `
+      import { link } from 'node:fs/promises';
+      await link(${JSON.stringify(source)}, ${JSON.stringify(join(scratch.work, 'linked'))});
+      const isHeld = new Promise((resolve) => setTimeout(resolve, 50, 'held'));
+      console.log(await Promise.race([link(${JSON.stringify(source)}, ${JSON.stringify(join(scratch.sinks, 'part'))}), isHeld]));
+    `;
+    const said = execFileSync(process.execPath, [...flags, '--input-type=module', '-e', links], { encoding: 'utf8' });
+    endDisturbance(scratch);
+    expect(said.trim()).toBe('held');
+    expect(existsSync(join(scratch.sinks, 'part'))).toBe(false);
+    rmSync(source);
+  });
+
   test('no run has it that needs it not', () => {
     expect(disturbableBy('tm-crash', scratch)).toEqual([]);
     expect(disturbableBy(null, scratch)).toEqual([]);
@@ -86,13 +105,21 @@ describe('a process that can be disturbed', () => {
 });
 
 describe('a flipped bit', () => {
+  const transactions = join(scratch.sinks, 'out/.writers/job-1%2Fout%2F0/transactions');
   const files = {
     'damaged-ha': join(scratch.ha, 'entries', '000000000002'),
     'damaged-metadata': join(scratch.storage, 'job-1/chk-3/metadata-e1'),
     'damaged-snapshot': join(scratch.storage, 'job-1/chk-3/0-0-e1-a1'),
     'damaged-artifact': join(scratch.storage, 'artifacts', `${'0'.repeat(64)}.mjs`),
+    'damaged-sink': join(transactions, 'chk-2-e1-a1.prepared'),
   } as const;
-  const others = [join(scratch.storage, 'job-1/chk-2/metadata-e1'), join(scratch.storage, 'job-1/chk-4/0-0-e1-a1')];
+  const others = [
+    join(transactions, 'chk-1-e1-a1.committed'),
+    join(transactions, 'chk-3-e1-a1.prepared'), // no checkpoint covers it
+    join(transactions, 'chk-4-e1-a1.open'),
+    join(scratch.storage, 'job-1/chk-2/metadata-e1'),
+    join(scratch.storage, 'job-1/chk-4/0-0-e1-a1'),
+  ];
 
   test.each(Object.keys(files) as Damage[])('%s: of the file that a start needs, and back again', (kind) => {
     for (const path of [...others, ...Object.values(files)]) {
