@@ -6,7 +6,16 @@ import type { KeyedEntry, KeyGroupSnapshot, OperatorSnapshot } from '../checkpoi
 import { keyGroupOf } from '../graph/key-groups.ts';
 import { describeKeyProblem } from '../graph/keys.ts';
 import type { ChainState, KeyedChainState } from './chain-state.ts';
-import { armTimers, captureGroups, openSnapshot, writeEntry, type EntryKind, type KeyedState } from './keyed-state.ts';
+import {
+  armTimers,
+  captureGroups,
+  ENTRIES_PER_STEP,
+  openSnapshot,
+  restoreTable,
+  writeEntry,
+  type EntryKind,
+  type KeyedState,
+} from './keyed-state.ts';
 import { mapKeyOf } from './map-key.ts';
 import { processEntries } from './process-entries.ts';
 import { reduceEntries } from './reduce.ts';
@@ -68,7 +77,7 @@ export function createRestoreCursor(): RestoreCursor {
 }
 
 /**
- * Restores up to `maxGroups` key groups into a fresh chain and arms their timers; true when it is through. Groups of other subtasks and state of other
+ * Restores up to `maxGroups` key groups into a fresh chain, and no more once they held very many entries, and arms their timers; true when it is through. Groups of other subtasks and state of other
  * operators are passed over. A reason says why the snapshots are not those of this chain.
  */
 export function restoreStep(
@@ -79,17 +88,17 @@ export function restoreStep(
 ): Result<boolean> {
   const { keyed } = chain;
   if (keyed === null) return { ok: true, value: true };
-  for (let left = maxGroups; left > 0; left--) {
+  const enough = cursor.entries + ENTRIES_PER_STEP;
+  for (let left = maxGroups; left > 0 && cursor.entries < enough; left--) {
     const group = nextGroup(keyed, snapshots, cursor);
     if (group === null) return { ok: true, value: true };
-    const unpacked = unpackKeyGroup(group);
-    const problem = unpacked.ok ? restoreGroup(keyed, group.keyGroup, unpacked.value) : unpacked.reason;
-    if (problem !== null)
+    const restored = restoreGroup(keyed, group);
+    if (!restored.ok)
       return {
         ok: false,
-        reason: `operator "${keyed.state.operator}": key group ${group.keyGroup} of its snapshot ${problem}`,
+        reason: `operator "${keyed.state.operator}": key group ${group.keyGroup} of its snapshot ${restored.reason}`,
       };
-    if (unpacked.ok) cursor.entries += unpacked.value.length;
+    cursor.entries += restored.value;
   }
   return { ok: true, value: false };
 }
@@ -113,18 +122,28 @@ function nextGroup(
   return null;
 }
 
-function restoreGroup(keyed: KeyedChainState, keyGroup: number, entries: readonly KeyedEntry[]): string | null {
+/** How many entries it has, or what is wrong with it. */
+function restoreGroup(keyed: KeyedChainState, group: KeyGroupSnapshot): Result<number> {
   switch (keyed.kind) {
     case 'reduce':
-      return restoreEntries(keyed.state, reduceEntries, keyGroup, entries);
+      return restoreEntries(keyed.state, reduceEntries, group);
     case 'process':
-      return restoreEntries(keyed.state, processEntries, keyGroup, entries);
+      return restoreEntries(keyed.state, processEntries, group);
     case 'window':
-      return restoreEntries(keyed.state, windowEntries, keyGroup, entries);
+      return restoreEntries(keyed.state, windowEntries, group);
   }
 }
 
-function restoreEntries<E>(
+function restoreEntries<E>(keyed: KeyedState<E>, kind: EntryKind<E>, group: KeyGroupSnapshot): Result<number> {
+  const rows = restoreTable(keyed, kind, group);
+  if (rows !== null) return { ok: true, value: rows };
+  const unpacked = unpackKeyGroup(group);
+  const problem = unpacked.ok ? takeEntries(keyed, kind, group.keyGroup, unpacked.value) : unpacked.reason;
+  if (problem !== null) return { ok: false, reason: problem };
+  return { ok: true, value: unpacked.ok ? unpacked.value.length : 0 };
+}
+
+function takeEntries<E>(
   keyed: KeyedState<E>,
   kind: EntryKind<E>,
   keyGroup: number,

@@ -156,9 +156,13 @@ function allColumns({ keys, columns, present }: TableRows): readonly StateColumn
   return [keys, ...columns, ...present.filter((one) => one !== null)];
 }
 
+export function resizeRows(rows: TableRows, capacity: number): void {
+  for (const column of allColumns(rows)) resizeColumn(column, capacity);
+}
+
 function resize(table: KeyTable, capacity: number): void {
   table.capacity = capacity;
-  for (const column of allColumns(table)) resizeColumn(column, capacity);
+  resizeRows(table, capacity);
   if (table.index.length === indexSize(capacity)) return;
   table.index = new Int32Array(indexSize(capacity));
   indexAgain(table);
@@ -270,7 +274,7 @@ export function sliceRows(table: TableRows, from: number, to: number): TableRows
 /** Room for so many rows of the same columns. */
 export function emptyRows(table: TableRows, rows: number): TableRows {
   const empty = sliceRows(table, 0, 0);
-  for (const column of allColumns(empty)) resizeColumn(column, rows);
+  resizeRows(empty, rows);
   return empty;
 }
 

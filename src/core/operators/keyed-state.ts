@@ -19,6 +19,7 @@ import {
 } from './key-table.ts';
 import { sortedRows, writeKeys } from './table-codec.ts';
 import { tableAtCut, type KeptTable, type OpenTables, type TableAtCut } from './table-pages.ts';
+import { readTable, type ReadValues } from './table-restore.ts';
 import { deleteRow, insertRow, type RowPlace } from './table-writes.ts';
 import { clearTimerQueue, createTimerQueue, pushTimer, type TimerQueue } from './timer-queue.ts';
 import { UserCodeError } from './user-code-error.ts';
@@ -90,6 +91,8 @@ export interface EntryColumns<E> {
   timerRows(table: KeyTable): Iterable<number>;
   /** Writes what `encode` gives of these rows as `writeColumn` does. */
   writeValues(writer: ByteWriter, table: TableAtCut, order: Uint32Array): void;
+  /** From what it wrote; null: they have to be read by entries. */
+  readValues: ReadValues;
 }
 
 export function createKeyedState<E>(operator: string, place: ChainPlace, timerOffsetMs: number): KeyedState<E> {
@@ -218,8 +221,8 @@ export function openSnapshot<E>(keyed: KeyedState<E>): number {
   return keyed.lastSnapshot;
 }
 
-/** Entries that one step captures, give or take those of its last group. */
-const ENTRIES_PER_STEP = 16_384;
+/** Entries that one step captures or restores, give or take those of its last group. */
+export const ENTRIES_PER_STEP = 16_384;
 
 /**
  * Captures and packs groups that hold something: up to `maxGroups`, and no more once they hold very many entries. Returns all of them once it is through,
@@ -280,8 +283,21 @@ function encodeEntries<E>(entries: ReadonlyMap<MapKey, E>, kind: EntryKind<E>): 
   return encoded.sort((left, right) => compareKeys(left.key, right.key));
 }
 
-/** Queues the timers of an entry that was restored. */
+/** Restores a group with many keys; null: it must be read by entries. Else how many there were. */
+export function restoreTable<E>(keyed: KeyedState<E>, kind: EntryKind<E>, packed: KeyGroupSnapshot): number | null {
+  const group = packed.keyGroup - keyed.firstKeyGroup;
+  if (keyed.groups[group] !== null) return null;
+  const { maxParallelism } = keyed;
+  const table = readTable(packed, maxParallelism, MAP_KEYS_MAX + 1, kind.readValues);
+  if (table === null) return null;
+  keyed.groups[group] = table;
+  armTimersOf(keyed, kind, table);
+  return table.rows;
+}
+
+/** Queues the timers of an entry that was restored. A tuple is frozen: several timers share it. */
 export function armTimers<E>(keyed: KeyedState<E>, kind: EntryKind<E>, key: Key, entry: E): void {
+  if (typeof key === 'object') Object.freeze(key);
   for (const time of kind.timersOf(entry)) pushTimer(keyed.timers, time + keyed.timerOffsetMs, key);
 }
 
@@ -291,8 +307,11 @@ export function rebuildTimers<E>(keyed: KeyedState<E>, kind: EntryKind<E>): void
   for (const keys of keyed.groups) {
     if (keys === null) continue;
     if (keys instanceof Map) for (const [mapKey, entry] of keys) armTimers(keyed, kind, keyOfMapKey(mapKey), entry);
-    else
-      for (const row of kind.timerRows(keys))
-        armTimers(keyed, kind, keyOfMapKey(keyAt(keys, row)), kind.readRow(keys, row));
+    else armTimersOf(keyed, kind, keys);
   }
+}
+
+function armTimersOf<E>(keyed: KeyedState<E>, kind: EntryKind<E>, table: KeyTable): void {
+  for (const row of kind.timerRows(table))
+    armTimers(keyed, kind, keyOfMapKey(keyAt(table, row)), kind.readRow(table, row));
 }

@@ -1,13 +1,24 @@
 // How what `process` remembers of many keys lies in a table: a column for each name of a state; timers, which most keys have none of, beside them.
-import { writeByte, writeString, writeVarint, type ByteWriter } from '../base/bytes.ts';
+import { writeByte, writeString, writeVarint, type ByteReader, type ByteWriter } from '../base/bytes.ts';
+import { readColumn } from '../base/columns.ts';
 import { writeValue } from '../base/value-codec.ts';
 import type { Value } from '../base/value.ts';
+import { isStateName } from './answers.ts';
 import { columnNamed, isPresent, presenceOf, type TableRows } from './key-table.ts';
 import { getCell, type StateColumn } from './state-column.ts';
-import { ANY_VALUES, writeCells, writeEmptyArrays, writeRowNames } from './table-codec.ts';
+import {
+  ANY_VALUES,
+  readCells,
+  readRowNames,
+  skipEmptyArrays,
+  writeCells,
+  writeEmptyArrays,
+  writeRowNames,
+} from './table-codec.ts';
+import type { TableValues } from './table-restore.ts';
 import type { TableAtCut } from './table-pages.ts';
 import { storeRest, type RowPlace } from './table-writes.ts';
-import { isNoTimer, NO_TIMERS, timesOf, type TimerSet } from './timer-set.ts';
+import { hasTimer, isNoTimer, NO_TIMERS, timesOf, withTimer, type TimerSet } from './timer-set.ts';
 
 const ENTRY_FIELDS: readonly string[] = ['states', 'timers'];
 /** Of `value-codec.ts`. */
@@ -64,4 +75,36 @@ function writeMixedStates(writer: ByteWriter, table: TableAtCut, order: Uint32Ar
       writeValue(writer, stateInRow(table, row, name));
     }
   }
+}
+
+/** Null if states have other names than others, or if it is none of it. */
+export function readProcessValues(reader: ByteReader, count: number): TableValues | null {
+  if (readRowNames(reader)?.join() !== ENTRY_FIELDS.join()) return null;
+  const names = readRowNames(reader);
+  if (names === null || !names.every(isStateName)) return null;
+  const columns = names.map(() => readCells(reader, count));
+  const rest = readTimers(reader, count);
+  return rest === null ? null : { names, columns, rest };
+}
+
+function readTimers(reader: ByteReader, count: number): Map<number, Value> | null {
+  const rest = new Map<number, Value>();
+  if (skipEmptyArrays(reader, count)) return rest;
+  for (const [row, times] of readColumn(reader, count).entries()) {
+    const timers = timersFrom(times);
+    if (timers === null) return null;
+    if (!isNoTimer(timers)) rest.set(row, timers);
+  }
+  return rest;
+}
+
+/** Null: not the times of timers, each once. */
+export function timersFrom(times: Value): TimerSet | null {
+  if (!Array.isArray(times)) return null;
+  let timers = NO_TIMERS;
+  for (const time of times as readonly Value[]) {
+    if (typeof time !== 'number' || !Number.isSafeInteger(time) || hasTimer(timers, time)) return null;
+    timers = withTimer(timers, time);
+  }
+  return timers;
 }

@@ -3,10 +3,10 @@ import type { Value } from '../base/value.ts';
 import { isStateName } from './answers.ts';
 import type { EntryKind } from './keyed-state.ts';
 import { isPresent, type TableRows } from './key-table.ts';
-import { storeTimers, timersIn, writeProcessValues } from './process-columns.ts';
+import { readProcessValues, storeTimers, timersFrom, timersIn, writeProcessValues } from './process-columns.ts';
 import { getCell, type StateColumn } from './state-column.ts';
 import { clearInRow, storeInRow, type RowPlace } from './table-writes.ts';
-import { isNoTimer, NO_TIMERS, timesOf, withoutTimer, withTimer, type TimerSet } from './timer-set.ts';
+import { isNoTimer, NO_TIMERS, timesOf, withoutTimer, type TimerSet } from './timer-set.ts';
 
 /**
  * There may be millions, and what a record costs is mostly the memory that its entry lies in: so one value and no timers, which is what most have,
@@ -34,6 +34,7 @@ export const processEntries: EntryKind<ProcessEntry> = {
   readRow: readProcessRow,
   timerRows: ({ rest }) => rest.keys(),
   writeValues: writeProcessValues,
+  readValues: readProcessValues,
 };
 
 /** Frozen, so that all states may share them. */
@@ -96,13 +97,6 @@ export function clearState(entry: ProcessEntry, name: string): void {
   entry.others = values.length > 1 ? values.slice(1) : NO_VALUES;
 }
 
-/** False: it was there already. */
-function addTimer(entry: ProcessEntry, time: number): boolean {
-  const before = entry.timers;
-  entry.timers = withTimer(before, time);
-  return entry.timers !== before;
-}
-
 /** False: it was not there. */
 export function removeTimer(entry: ProcessEntry, time: number): boolean {
   const before = entry.timers;
@@ -138,9 +132,9 @@ function decodeProcessEntry(value: Value): ProcessEntry | undefined {
     if (!isStateName(name)) return undefined;
     setState(entry, name, state);
   }
-  for (const time of timers as readonly Value[]) {
-    if (typeof time !== 'number' || !Number.isSafeInteger(time) || !addTimer(entry, time)) return undefined;
-  }
+  const set = timersFrom(timers);
+  if (set === null) return undefined;
+  entry.timers = set;
   return entry;
 }
 

@@ -7,7 +7,7 @@ import { selectKey } from './key-selector.ts';
 import { groupIndexOf, readEntry, writeEntry, type EntryKind, type KeyedState } from './keyed-state.ts';
 import { mapKeyOf } from './map-key.ts';
 import { getCell, type StateColumn } from './state-column.ts';
-import { writeCells } from './table-codec.ts';
+import { readCells, writeCells } from './table-codec.ts';
 import { storeInRow } from './table-writes.ts';
 
 const COLUMN = 'value';
@@ -24,6 +24,7 @@ export const reduceEntries: EntryKind<Value> = {
   readRow: ({ columns }, row) => getCell(columns[0] as StateColumn, row),
   timerRows: () => [],
   writeValues: (writer, { columns }, order) => writeCells(writer, columns[0] as StateColumn, order),
+  readValues: (reader, count) => ({ names: COLUMNS, columns: [readCells(reader, count)], rest: new Map() }),
 };
 
 /** Takes a record in and returns what its key has come to. */

@@ -17,7 +17,7 @@ export interface StateColumn {
 type Fields = Readonly<Record<string, Value>>;
 
 /** Objects with more fields are kept as they are. */
-const FIELDS_MAX = 16;
+export const FIELDS_MAX = 16;
 
 const NO_NAMES: readonly string[] = Object.freeze([]);
 
@@ -244,10 +244,16 @@ export function pasteColumn(column: StateColumn, at: number, rows: StateColumn):
   else for (let index = 0; index < rows.cells.length; index++) cells[at + index] = rows.cells[index] as Value;
 }
 
-/** The column that these values have when they come one behind the other. */
+/** The column of these values, one behind the other. */
 export function columnFrom(values: Value[]): StateColumn {
   if (values.every((value) => isInt32(value))) return columnOf('int32', Int32Array.from(values));
   if (values.every((value) => typeof value === 'number')) return columnOf('float64', Float64Array.from(values));
-  if (values.every((value) => typeof value === 'boolean')) return columnOf('boolean', Uint8Array.from(values, Number));
-  return columnOf('values', values);
+  const column = createColumn(values[0] ?? null, 0, values.length);
+  for (const [row, value] of values.entries()) {
+    appendCell(column);
+    if (setCell(column, row, value)) continue;
+    widenColumn(column, row + 1, value);
+    setCell(column, row, value);
+  }
+  return column;
 }

@@ -1,7 +1,6 @@
 // A table as bytes, and back: what `key-group-codec.ts` makes of a list of entries, but straight from the columns and into them. The bytes follow from
 // the values alone, whatever kind of column holds them: a test compares both ways.
 import {
-  MalformedBytes,
   writeByte,
   writeFloat64,
   writeString,
@@ -11,19 +10,20 @@ import {
   type ByteWriter,
 } from '../base/bytes.ts';
 import { readColumn, readNames, widthOf, writeColumn } from '../base/columns.ts';
-import { writeValue } from '../base/value-codec.ts';
 import type { Key, Value } from '../base/value.ts';
 import { compareKeys } from '../graph/keys.ts';
 import { keyAt } from './key-table.ts';
 import { keyOfMapKey, type MapKey } from './map-key.ts';
-import { columnFrom, getCell, type StateColumn } from './state-column.ts';
+import { columnFrom, FIELDS_MAX, getCell, type StateColumn } from './state-column.ts';
 import type { TableAtCut } from './table-pages.ts';
 
 /** Tags of `columns.ts`. */
 export const ANY_VALUES = 0;
 const WHOLE_NUMBERS = 1;
 const FLOATS = 2;
-export const ROWS = 4;
+const ROWS = 4;
+/** Of `value-codec.ts`. */
+const ARRAY = 8;
 
 // ---- The canonical order
 
@@ -144,24 +144,43 @@ function writeDistances(
   }
 }
 
-/** The same array again and again, as `writeColumn` writes it. */
+/** So many empty arrays, as `writeColumn` writes them. */
 export function writeEmptyArrays(writer: ByteWriter, count: number): void {
   writeByte(writer, ANY_VALUES);
-  for (let left = count; left > 0; left--) writeValue(writer, []);
+  const at = reserve(writer, 2 * count);
+  for (let index = at; index < at + 2 * count; index += 2) {
+    writer.bytes[index] = ARRAY;
+    writer.bytes[index + 1] = 0;
+  }
 }
 
 // ---- Reading
 
 /** A column of state, of what `writeColumn` wrote. Throws MalformedBytes. */
 export function readCells(reader: ByteReader, count: number): StateColumn {
-  if (reader.bytes[reader.at] !== ROWS) return columnFrom(readColumn(reader, count));
   const start = reader.at;
-  reader.at += 1;
-  const names = readNames(reader);
-  const fields = names.map(() => (reader.bytes[reader.at] === ROWS ? null : columnFrom(readColumn(reader, count))));
-  if (!fields.includes(null)) return { kind: 'fields', cells: [], names, fields: fields as StateColumn[] };
+  const names = readRowNames(reader);
+  if (names !== null && names.length <= FIELDS_MAX) {
+    const fields = names.map(() => (reader.bytes[reader.at] === ROWS ? null : columnFrom(readColumn(reader, count))));
+    if (!fields.includes(null)) return { kind: 'fields', cells: [], names, fields: fields as StateColumn[] };
+  }
   reader.at = start;
   return columnFrom(readColumn(reader, count));
 }
 
-export { MalformedBytes };
+/** Whether all of so many values are empty arrays; reads them if they are. */
+export function skipEmptyArrays(reader: ByteReader, count: number): boolean {
+  const { bytes, at } = reader;
+  const end = at + 1 + 2 * count;
+  if (bytes[at] !== ANY_VALUES || end > bytes.length) return false;
+  for (let index = at + 1; index < end; index += 2) if (bytes[index] !== ARRAY || bytes[index + 1] !== 0) return false;
+  reader.at = end;
+  return true;
+}
+
+/** Reads the names of the fields of objects of one shape; null: it is another column. */
+export function readRowNames(reader: ByteReader): readonly string[] | null {
+  if (reader.bytes[reader.at] !== ROWS) return null;
+  reader.at += 1;
+  return Object.freeze(readNames(reader));
+}

@@ -16,7 +16,7 @@ import {
   type KeyedState,
 } from './keyed-state.ts';
 import { mapKeyOf } from './map-key.ts';
-import { windowColumns, type WindowEntry } from './window-columns.ts';
+import { decodeWindows, windowColumns, type WindowEntry } from './window-columns.ts';
 import { pushTimer } from './timer-queue.ts';
 import { UserCodeError } from './user-code-error.ts';
 
@@ -30,18 +30,6 @@ export const windowEntries: EntryKind<WindowEntry> = {
   timersOf: (entry) => entry.starts,
   ...windowColumns,
 };
-
-function decodeWindows(value: Value): WindowEntry | undefined {
-  if (!Array.isArray(value) || value.length === 0) return undefined;
-  const entry: WindowEntry = { starts: [], accumulators: [] };
-  for (const pair of value as readonly Value[]) {
-    if (!Array.isArray(pair) || pair.length !== 2 || !Number.isSafeInteger(pair[0])) return undefined;
-    if (entry.starts.length > 0 && (pair[0] as number) <= (entry.starts.at(-1) as number)) return undefined;
-    entry.starts.push(pair[0] as number);
-    entry.accumulators.push(pair[1] as Value);
-  }
-  return entry;
-}
 
 /** The start of the window that a time belongs to. */
 export function windowStart(timestamp: number, sizeMs: number): number {

@@ -4,8 +4,8 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { checkTree, cloneState, deepFreeze, hashState } from '../../../src/core/base/state.ts';
 import type { Key, Value } from '../../../src/core/base/value.ts';
-import { packKeyGroup } from '../../../src/core/checkpoint/key-group-codec.ts';
-import type { KeyGroupSnapshot } from '../../../src/core/checkpoint/snapshot.ts';
+import { packKeyGroup, unpackKeyGroup } from '../../../src/core/checkpoint/key-group-codec.ts';
+import type { KeyedEntry, KeyGroupSnapshot } from '../../../src/core/checkpoint/snapshot.ts';
 import { compareKeys, normalizeKey } from '../../../src/core/graph/keys.ts';
 import { keyGroupOf } from '../../../src/core/graph/key-groups.ts';
 import {
@@ -17,6 +17,7 @@ import {
   prepareWrite,
   readEntry,
   removeEntry,
+  restoreTable,
   writeEntry,
   type EntryKind,
   type KeyedState,
@@ -209,6 +210,27 @@ describe.each(KINDS)('%s', (name, kind) => {
     );
   });
 
+  test('a group that is restored is what it was', () => {
+    fc.assert(
+      fc.property(commandsOf(name), begin, first, (commands, size, encoded) => {
+        const played = begun(kind, size, encoded);
+        play(kind, commands, played);
+        const restored = stateOf();
+        for (const group of expectedOf(played.model)) {
+          const rows = restoreTable(restored, kind, group);
+          const { value } = unpackKeyGroup(group) as { readonly value: readonly KeyedEntry[] };
+          if (rows === null)
+            for (const entry of value) put(kind, { keyed: restored, model: new Map() }, entry.key, entry.value);
+          else expect(rows).toBe(value.length);
+          expect(restoreTable(restored, kind, group)).toBe(null);
+        }
+        expect(snapshotOf(kind, restored)).toEqual(expectedOf(played.model));
+        expect(checkTree(restored)).toBe(null);
+        play(kind, commands, { keyed: restored, model: new Map(played.model) });
+      }),
+    );
+  });
+
   test('a fork goes on by itself, and hashes like the original', () => {
     fc.assert(
       fc.property(commandsOf(name), commandsOf(name), begin, first, (before, after, size, encoded) => {
@@ -234,5 +256,48 @@ describe.each(KINDS)('%s', (name, kind) => {
     expect(snapshotOf(kind, played.keyed)).toEqual(expectedOf(played.model));
     for (let key = 4_990; key < 5_000; key++) remove(kind, played, key);
     expect(played.keyed.groups).toEqual([null, null]);
+  });
+});
+
+describe('a table is not made of', () => {
+  const size = 40;
+  const keysOf = (key: (index: number) => Key): readonly Key[] =>
+    Array.from({ length: size }, (_, index) => key(index));
+  const own = keysOf((index) => index).filter((key) => keyGroupOf(key, GROUPS) === 1);
+  const process = { states: { total: { count: 1, sum: 2 } }, timers: [] };
+  const restored = (given: readonly Key[], value: Value): number | null => {
+    const group = packKeyGroup(
+      1,
+      given.map((key) => ({ key, value })),
+    );
+    return restoreTable(stateOf(), processEntries, group);
+  };
+
+  test('what is right, but for few keys', () => {
+    expect(restored(own, process)).toBe(own.length);
+    expect(restored(own.slice(0, 3), process)).toBe(null);
+  });
+
+  test.each<[string, readonly Key[], Value]>([
+    ['a key of another group', [...own, ...keysOf((index) => index)], process],
+    ['a key twice', [...own, own[0] as Key], process],
+    ['no key', [...own, { a: 1 } as unknown as Key], process],
+    ['a key that is not finite', [...own, Infinity], process],
+    ['timers at no time', own, { states: {}, timers: ['x'] }],
+    ['a timer twice', own, { states: { total: 1 }, timers: [1, 1] }],
+    ['another field', own, { states: { total: 1 }, timers: [], more: 1 }],
+    ['a name that is none', own, { states: { '': 1 }, timers: [] }],
+    ['a number', own, 7],
+  ])('%s', (_, given, value) => expect(restored(given, value)).toBe(null));
+
+  test('damaged bytes', () => {
+    const { entries } = packKeyGroup(
+      1,
+      own.map((key) => ({ key, value: process })),
+    );
+    for (let length = 0; length < entries.length; length++)
+      expect(restoreTable(stateOf(), processEntries, { keyGroup: 1, entries: entries.slice(0, length) })).toBe(null);
+    const more = Uint8Array.from([...entries, 0]);
+    expect(restoreTable(stateOf(), processEntries, { keyGroup: 1, entries: more })).toBe(null);
   });
 });
