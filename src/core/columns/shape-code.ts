@@ -46,6 +46,23 @@ function letterOf(items: Items): string {
   return items instanceof Float64Array ? 'f' : 'v';
 }
 
+/** What a field of a value holds; undefined if it has none. Of code that knows the name, each field has its own memory of the shapes that it met. */
+export function fieldReader(name: string): (value: Value) => unknown {
+  try {
+    // oxlint-disable-next-line typescript/no-implied-eval -- the name is a literal of JSON
+    return new Function(
+      'value',
+      `'use strict'; return value === null ? undefined : value[${JSON.stringify(name)}];`,
+    ) as (value: Value) => unknown;
+  } catch {
+    return plainReader(name);
+  }
+}
+
+export function plainReader(name: string): (value: Value) => unknown {
+  return (value) => (value === null ? undefined : (value as Fields)[name]);
+}
+
 /** Null where there can be none. */
 export function generatedCode(names: readonly string[]): ShapeCode | null {
   if (names.length > FIELDS_MAX) return null;

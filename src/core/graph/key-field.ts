@@ -1,6 +1,7 @@
 // Keys by the name of a field: `keyBy('account')`, `keyBy('author.id')`. The name is data and stands in the graph; the function that reads the field
 // stands in the program, like one of the author's, so that whoever asks for the key of a record asks in one way.
 import type { Key, Value } from '../base/value.ts';
+import { fieldReader } from '../columns/shape-code.ts';
 import { describeKeyProblem } from './keys.ts';
 
 /** The key of a record. */
@@ -64,11 +65,11 @@ export class NoKeyInField extends Error {
 export function fieldKey(field: string): KeyFunction {
   const names = field.split('.');
   const [name = field] = names;
-  const read = names.length === 1 && !isInherited(name) ? (value: Value) => fieldOf(value, name) : pathReader(names);
+  const read = names.length === 1 && !isInherited(name) ? fieldReader(name) : pathReader(names);
   return Object.assign(
     (value: Value): Key => {
       const found = read(value);
-      if (typeof found === 'string') return found;
+      if (typeof found === 'string' || (typeof found === 'number' && Number.isFinite(found))) return found;
       const problem = describeKeyProblem(found);
       if (problem === null) return found as Key;
       throw new NoKeyInField(found === undefined ? missing(field) : `has no key in field "${field}": ${problem}`);
@@ -79,11 +80,6 @@ export function fieldKey(field: string): KeyFunction {
 
 function missing(field: string): string {
   return `has no key: the record has no field "${field}"`;
-}
-
-/** Only for names that nothing but a record has. */
-function fieldOf(value: Value, name: string): unknown {
-  return value === null ? undefined : (value as Readonly<Record<string, unknown>>)[name];
 }
 
 function pathReader(names: readonly string[]): (value: Value) => unknown {

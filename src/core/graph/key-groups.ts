@@ -23,7 +23,7 @@ export function keyGroupOfHash(hash: number, maxParallelism: number): number {
 }
 
 export function subtaskOfKeyGroup(keyGroup: number, maxParallelism: number, parallelism: number): number {
-  return Math.floor((keyGroup * parallelism) / maxParallelism);
+  return ((keyGroup * parallelism) / maxParallelism) | 0; // both are at most 2^15
 }
 
 export function keyGroupRange(subtask: number, maxParallelism: number, parallelism: number): KeyGroupRange {

@@ -77,6 +77,7 @@ export function checkAccumulator(operator: string, called: 'create' | 'add', ans
 /** The one form of the key: -0 comes back as 0. */
 export function checkKey(operator: string, answer: Key): Key {
   if (typeof answer === 'string') return answer;
+  if (typeof answer === 'number' && Number.isFinite(answer)) return answer + 0;
   const problem = isPromise(answer)
     ? 'a promise is no string, number or boolean, nor an array of them'
     : describeKeyProblem(answer);

@@ -6,7 +6,7 @@ import { createByteWriter, MalformedBytes, takeBytes } from '../../../src/core/b
 import type { Result, Value } from '../../../src/core/base/value.ts';
 import { readColumn, writeColumn } from '../../../src/core/columns/column-codec.ts';
 import { columnOf, valuesOf, type Column, type ColumnKind } from '../../../src/core/columns/column.ts';
-import { generatedCode, plainCode } from '../../../src/core/columns/shape-code.ts';
+import { fieldReader, generatedCode, plainCode, plainReader } from '../../../src/core/columns/shape-code.ts';
 import { anyBytes, anyNumber, anyText, anyValue, damaged, expectSame, objectOf } from '../base/values.ts';
 
 function write(column: Column): Uint8Array {
@@ -183,6 +183,22 @@ test('rows are like those that a plain loop makes, whether or not a host generat
     ),
   );
   expect(generatedCode(Array.from({ length: 65 }, (_, index) => `n${index}`))).toBe(null);
+});
+
+test('a field is read alike, whether or not a host generates code', () => {
+  const name = anyName.filter((one) => one !== '__proto__');
+  fc.assert(
+    fc.property(
+      fc.oneof(
+        anyValue,
+        anyRows.map(([row = null]) => row),
+      ),
+      name,
+      (value, field) => {
+        expect(fieldReader(field)(value)).toBe(plainReader(field)(value));
+      },
+    ),
+  );
 });
 
 test('what rows have in common is written once', () => {
