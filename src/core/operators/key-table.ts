@@ -126,7 +126,9 @@ export function indexRow({ index }: KeyTable, row: number, hash: number): void {
 }
 
 function indexAgain(table: KeyTable): void {
-  for (let row = 0; row < table.rows; row++) indexRow(table, row, hashMapKey(keyAt(table, row)));
+  const { keys, rows } = table;
+  if (keys.kind === 'int32') for (let row = 0; row < rows; row++) indexRow(table, row, keys.cells[row] as number);
+  else for (let row = 0; row < rows; row++) indexRow(table, row, hashMapKey(keyAt(table, row)));
 }
 
 // ---- Rows
@@ -142,14 +144,15 @@ export function widenKeys(table: KeyTable, mapKey: MapKey): void {
 }
 
 /** Adds a row for a key that fits and has none. What its columns hold is of no account. */
-export function addRow(table: KeyTable, mapKey: MapKey, hash: number): number {
+export function addRow(table: KeyTable, mapKey: MapKey, hash: number): void {
   if (table.rows === table.capacity) resize(table, nextCapacity(table.capacity));
   const row = table.rows;
-  for (const column of allColumns(table)) appendCell(column);
-  setCell(table.keys, row, mapKey);
+  const { keys, columns } = table;
+  appendCell(keys);
+  for (let index = 0; index < columns.length; index++) appendCell(columns[index] as StateColumn); // flags are no lists
+  setCell(keys, row, mapKey);
   table.rows += 1;
   indexRow(table, row, hash);
-  return row;
 }
 
 function allColumns({ keys, columns, present }: TableRows): readonly StateColumn[] {

@@ -207,8 +207,8 @@ export function resized<T extends Int32Array | Float64Array | Uint8Array>(cells:
 
 /** Adds a row behind the others: zeros, or null. There is room. */
 export function appendCell(column: StateColumn): void {
-  for (const field of column.fields) appendCell(field);
   if (column.kind === 'values') (column.cells as Value[]).push(null);
+  else if (column.kind === 'fields') for (const field of column.fields) appendCell(field);
 }
 
 /** The row holds nothing any more: no trace of what it held is left. */

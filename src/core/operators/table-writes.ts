@@ -48,13 +48,15 @@ export function insertRow(
     prepareTable(at);
     widenKeys(table, mapKey);
   }
-  for (const [column, name] of table.names.entries()) {
-    if (table.present[column] !== null || stored.includes(name)) continue;
+  for (let column = 0; column < table.names.length; column++) {
+    if (table.present[column] !== null || stored.includes(table.names[column] as string)) continue;
     prepareTable(at);
     allowAbsent(table, column);
   }
-  prepareRow({ ...at, row: table.rows });
-  return { ...at, row: addRow(table, mapKey, hash) };
+  const place = { keyed: at.keyed, group: at.group, table, row: table.rows };
+  prepareRow(place);
+  addRow(table, mapKey, hash);
+  return place;
 }
 
 /** Removes a row; the last one takes its place. */
