@@ -14,31 +14,41 @@ export interface ShapeCode {
 
 /** Shapes that are remembered; then it begins anew. */
 const SHAPES_MAX = 512;
+/** Objects of a shape before code is generated for it: where names of fields are data, a shape comes once, and code costs as much as some hundred objects. */
+const GENERATED_FROM = 256;
 const FIELDS_MAX = 64;
 
 // millrace-lint-ignore module-state: only a memory of what is true anyway, and bounded
-const known = new Map<string, ShapeCode>();
+const known = new Map<string, KnownShape>();
+
+interface KnownShape {
+  code: ShapeCode;
+  objects: number;
+}
 
 /** `names` has no `__proto__`. */
 export function makeRows(names: readonly string[], columns: readonly Items[], count: number): Value[] {
   let kinds = '';
   for (let index = 0; index < columns.length; index++) kinds += letterOf(columns[index] as Items);
-  return shapeCodeOf(names, kinds).make(columns, count);
+  return shapeCodeOf(names, kinds, count).make(columns, count);
 }
 
 export function takeFields(names: readonly string[], rows: readonly Fields[]): Value[][] {
-  return shapeCodeOf(names, '').take(rows);
+  return shapeCodeOf(names, '', rows.length).take(rows);
 }
 
 /** One for each kind of columns too, so that its accesses meet one kind. */
-function shapeCodeOf(names: readonly string[], kinds: string): ShapeCode {
-  const shape = JSON.stringify(names) + kinds;
-  const found = known.get(shape);
-  if (found !== undefined) return found;
-  if (known.size >= SHAPES_MAX) known.clear();
-  const code = generatedCode(names) ?? plainCode(names);
-  known.set(shape, code);
-  return code;
+function shapeCodeOf(names: readonly string[], kinds: string, objects: number): ShapeCode {
+  const text = JSON.stringify(names) + kinds;
+  let shape = known.get(text);
+  if (shape === undefined) {
+    if (known.size >= SHAPES_MAX) known.clear();
+    known.set(text, (shape = { code: plainCode(names), objects: 0 }));
+  }
+  if (shape.objects < GENERATED_FROM && shape.objects + objects >= GENERATED_FROM)
+    shape.code = generatedCode(names) ?? shape.code;
+  shape.objects += objects;
+  return shape.code;
 }
 
 function letterOf(items: Items): string {

@@ -201,6 +201,12 @@ test('a field is read alike, whether or not a host generates code', () => {
   );
 });
 
+test('many rows of a shape come back as few do', () => {
+  const row = (index: number): Value => ({ id: index, name: `n${index}`, at: { x: -0, y: index / 2 }, late: null });
+  const many = Array.from({ length: 400 }, (_, index) => row(index));
+  for (const rows of [many.slice(0, 3), many, many.slice(0, 3)]) expectKept(rows);
+});
+
 test('what rows have in common is written once', () => {
   const rows = Array.from({ length: 100 }, (_, index) => ({ key: 9_000 + index, value: index * 5, ok: true }));
   expect(bytesOf(rows).length).toBeLessThan(100 * (1 + 2 + 1) + 60);
