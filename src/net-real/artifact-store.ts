@@ -1,5 +1,5 @@
 // Artifacts in the storage folder: `<storage>/artifacts/<sha256>.mjs`, a bundled module, written as a blob is. The collection of checkpoints takes no
-// name for a blob that holds no checkpoint, so that nobody removes an artifact.
+// name for a blob that holds no checkpoint; old ones go by `artifact-sweep.ts`.
 import { createHash } from 'node:crypto';
 import { join, resolve } from 'node:path';
 import type { Disk } from './disk.ts';
@@ -8,6 +8,9 @@ import { makeDurableFolder } from './durable-folders.ts';
 import { storageDirectory } from './storage-directory.ts';
 
 const FOLDER = 'artifacts';
+
+/** A file beside them, in the storage folder: which artifact jobs had that are gone (artifact-sweep.ts). */
+export const ARTIFACT_USERS = `${FOLDER}/users.json`;
 
 export interface ArtifactPlace {
   /** The folder of checkpoint storage, which all processes of a cluster share. */
@@ -33,7 +36,9 @@ export async function keepArtifact({
   const there = await readArtifact({ storage, hash, disk });
   if (there.kind === 'damaged') await disk.remove(there.path);
   const store = storageDirectory({ folder: storage, disk });
-  const answer = await store.request({ kind: 'storage-put', name: `${FOLDER}/${hash}.mjs`, bytes });
+  const put = () => store.request({ kind: 'storage-put', name: `${FOLDER}/${hash}.mjs`, bytes });
+  let answer = await put();
+  if (answer.kind === 'stored' && !(await disk.touch(there.path))) answer = await put(); // one that was there was swept meanwhile
   await store.close();
   if (answer.kind === 'stored') return hash;
   const why = answer.kind === 'failed' && answer.reason.kind === 'io' ? answer.reason.text : answer.kind;
@@ -69,6 +74,15 @@ export async function removeArtifact({
   await makeDurableFolder(disk, resolve(storage), join(resolve(storage), FOLDER));
   await disk.remove(path);
   await disk.syncFolder(join(resolve(storage), FOLDER));
+}
+
+/** It is used now: whoever sweeps old ones leaves it (artifact-sweep.ts). False: it is not there. */
+export function touchArtifact({
+  storage,
+  hash,
+  disk = nodeDisk,
+}: ArtifactPlace & { readonly hash: string }): Promise<boolean> {
+  return disk.touch(artifactPath(storage, hash));
 }
 
 /** Whether the name of a file in the storage folder is that of an artifact. */

@@ -1,7 +1,19 @@
 // The few things that stores do to a disk, so that tests can stop a store between any two of them, let one fail, or take away what was
 // never synced. Errors are those of Node, with their `code`. Nothing here waits on the host's loop: all of it runs in Node's thread pool.
 import { constants, existsSync, mkdirSync, statSync } from 'node:fs';
-import { appendFile, link, mkdir, open, readdir, readFile, rename, rmdir, stat, unlink } from 'node:fs/promises';
+import {
+  appendFile,
+  link,
+  mkdir,
+  open,
+  readdir,
+  readFile,
+  rename,
+  rmdir,
+  stat,
+  unlink,
+  utimes,
+} from 'node:fs/promises';
 import { dirname, resolve, sep } from 'node:path';
 import { crc32 } from 'node:zlib';
 
@@ -47,6 +59,8 @@ export interface Disk {
   /** A second name for a file; `EEXIST` if that is taken. */
   link(from: string, to: string): Promise<void>;
   rename(from: string, to: string): Promise<void>;
+  /** Its time of change is now; false: there is no such file. */
+  touch(path: string): Promise<boolean>;
   /** No error if there is no such file. */
   remove(path: string): Promise<void>;
   /** False if it is not empty, or not there. */
@@ -73,6 +87,7 @@ const withoutModes: Omit<Disk, 'makeFolder' | 'create' | 'append' | 'openEmpty' 
   checksumOf: async (path) => orElse(checksumOf(path), ['ENOENT'], null),
   link,
   rename,
+  touch: (path) => orElse(touch(path), ['ENOENT'], false),
   remove: (path) => orElse(unlink(path), ['ENOENT', 'ENOTDIR', 'EISDIR'], undefined),
   removeFolder: (path) => orElse(removeFolder(path), ['ENOENT', 'ENOTDIR', 'ENOTEMPTY', 'EEXIST'], false),
   isFile: async (path) => (await kindOf(path)) === 'file',
@@ -217,6 +232,12 @@ async function listEntries(path: string): Promise<readonly DiskEntry[]> {
 async function readBytes(path: string): Promise<Uint8Array> {
   const { buffer, byteOffset, byteLength } = await readFile(path);
   return new Uint8Array(buffer, byteOffset, byteLength);
+}
+
+async function touch(path: string): Promise<boolean> {
+  const now = new Date();
+  await utimes(path, now, now);
+  return true;
 }
 
 async function sizeOf(path: string): Promise<number> {

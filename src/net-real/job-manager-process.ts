@@ -1,6 +1,8 @@
 // A JobManager as a process, with the desk of its clients.
 import type { Address } from '../core/base/vocabulary.ts';
 import { jobManager } from '../core/jobmanager/job-manager.ts';
+import { ARTIFACT_RETENTION_MS, RETAINED_ARTIFACTS, type ArtifactBounds } from './artifact-bounds.ts';
+import { sweepNowAndThen } from './artifact-sweep.ts';
 import { deliverApart } from './connectors/deliver-apart.ts';
 import type { Delivery } from './connectors/delivery.ts';
 import { ClientDesk } from './client-desk.ts';
@@ -16,6 +18,8 @@ export interface JobManagerConfig extends ProcessConfig {
   readonly sinks: string;
   /** The file of `connectors/deliver-child`, which runs code of users in a process of its own; without it nothing is delivered from here. */
   readonly delivery?: string;
+  /** Of artifacts that nobody needs. Default: those of `artifact-sweep.ts`. */
+  readonly artifacts?: Partial<ArtifactBounds>;
 }
 
 /** With a desk at which clients are hosted: they have addresses of its station. */
@@ -65,6 +69,19 @@ export async function startJobManager(config: JobManagerConfig): Promise<Running
   const service = tellingOfGone(heard.port, line);
   const machine = jobManager({ address, options });
   const running = hostMachine(machine, place, board, portsOf(config, { ...place, service }, ports));
+  const bounds = {
+    retained: RETAINED_ARTIFACTS.default,
+    retentionMs: ARTIFACT_RETENTION_MS.default,
+    ...config.artifacts,
+  };
+  const isLeading = (): boolean => running.state().leader !== null;
+  const sweeping =
+    storage === null
+      ? null
+      : sweepNowAndThen({ storage, service: place.service, bounds }, isLeading, (sentence) =>
+          config.log(sentence, 'process'),
+        );
+  void running.halted.catch(() => undefined).then(() => sweeping?.close());
   const stop = async (why = 'its host ends it'): Promise<void> => {
     desk.close();
     await running.stopBehind({ kind: 'process-stops', body: { why } });

@@ -3,7 +3,14 @@
 import { statSync } from 'node:fs';
 import type { Result } from '../core/base/value.ts';
 import type { JobGraph } from '../core/graph/job-graph.ts';
-import { artifactPath, keepArtifact, listArtifacts, readArtifact, removeArtifact } from '../net-real/artifact-store.ts';
+import {
+  artifactPath,
+  keepArtifact,
+  listArtifacts,
+  readArtifact,
+  removeArtifact,
+  touchArtifact,
+} from '../net-real/artifact-store.ts';
 import { jobInArtifact, jobNameIn } from '../net-real/job-in-artifact.ts';
 
 export interface ArtifactLine {
@@ -34,6 +41,7 @@ export function artifactKeeper(storage: string): ArtifactKeeper {
     },
     has: async (hash) => (await readArtifact({ storage, hash })).kind === 'whole',
     job: async (hash) => {
+      await touchArtifact({ storage, hash });
       const found = await readArtifact({ storage, hash });
       return found.kind === 'whole' ? jobInArtifact(found.bytes) : null;
     },

@@ -159,6 +159,10 @@ function diskOn(root: Folder, tick: () => void, inLink: () => Promise<void>): Di
       folderOf(root, to).names.set(posix.basename(to), file);
       folderOf(root, from).names.delete(posix.basename(from));
     },
+    async touch(path) {
+      tick();
+      return at(path)?.kind === 'file';
+    },
     async remove(path) {
       tick();
       if (at(path)?.kind === 'file') folderOf(root, path).names.delete(posix.basename(path));

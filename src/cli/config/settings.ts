@@ -7,6 +7,7 @@ import { clusterOptionTable } from '../../core/protocol/cluster-options.ts';
 import { CLUSTER_FOLDER, isProcessName, PROCESS_NAME_RULE } from '../../net-real/cluster-folder.ts';
 import { parseEndpoint } from '../../net-real/endpoint.ts';
 import { HA_FORMS, readHa } from '../../net-real/ha-service.ts';
+import { ARTIFACT_RETENTION_MS, RETAINED_ARTIFACTS } from '../../net-real/artifact-bounds.ts';
 import { logLevels } from '../../net-real/log/record.ts';
 import type { OptionRow } from '../arguments.ts';
 
@@ -81,6 +82,21 @@ export const settings = {
     value: 'MS',
     default: null,
     about: 'without a word, after which a connection is given up; default: heartbeatTimeoutMs',
+  },
+  'retained-artifacts': wholeNumber(
+    'code of jobs that no job and no savepoint needs',
+    0,
+    RETAINED_ARTIFACTS.max,
+    RETAINED_ARTIFACTS.default,
+  ),
+  'artifact-retention': {
+    ...wholeNumber(
+      'ms for which code that nobody needs is kept behind its last use',
+      ARTIFACT_RETENTION_MS.min,
+      ARTIFACT_RETENTION_MS.max,
+      ARTIFACT_RETENTION_MS.default,
+    ),
+    value: 'MS',
   },
   'log-level': oneOf('the least grave that is told', logLevels, 'info'),
   'log-format': oneOf(

@@ -1,5 +1,6 @@
 // The options of `millrace jobmanager` and `millrace taskmanager`, and the help that is made of them.
 import { CLUSTER_FOLDER } from '../../net-real/cluster-folder.ts';
+import { ARTIFACT_RETENTION_MS, RETAINED_ARTIFACTS } from '../../net-real/artifact-bounds.ts';
 import { HA_FORMS } from '../../net-real/ha-service.ts';
 import { logLevels, type LogLevel } from '../../net-real/log/record.ts';
 import { configRow } from '../config/command.ts';
@@ -100,6 +101,16 @@ const ofJobManager: readonly ProcessOption[] = [
     about: 'who knows what it holds may change something over REST; default: rest-token in the folder of the cluster',
   },
   { name: 'rest-open', value: null, about: 'whoever reaches REST may change something, without a token' },
+  {
+    name: 'retained-artifacts',
+    value: 'NUMBER',
+    about: `code of jobs that no job and no savepoint needs; older code goes; default ${RETAINED_ARTIFACTS.default}`,
+  },
+  {
+    name: 'artifact-retention',
+    value: 'MS',
+    about: `for which such code is kept behind its last use; default ${ARTIFACT_RETENTION_MS.default}, 30 days`,
+  },
 ];
 
 const ofTaskManager: readonly ProcessOption[] = [

@@ -10,6 +10,7 @@ import {
   PROCESS_NAME_RULE,
   type ClusterFolder,
 } from '../../net-real/cluster-folder.ts';
+import { ARTIFACT_RETENTION_MS, RETAINED_ARTIFACTS, type ArtifactBounds } from '../../net-real/artifact-bounds.ts';
 import { parseEndpoint, type Endpoint } from '../../net-real/endpoint.ts';
 import { isHaFolder, readHa } from '../../net-real/ha-service.ts';
 import type { JobManagerConfig } from '../../net-real/job-manager-process.ts';
@@ -108,7 +109,11 @@ export function readProcessCommand(
   const config = { ...shared.value, ...folders, ...trust.value };
   if (role === 'jobmanager') {
     const rest = readRest(only, cluster, (name) => line.value.options.has(name));
-    return rest.ok ? { ok: true, value: { kind: 'jobmanager', ...ofAll, rest: rest.value, config } } : rest;
+    if (!rest.ok) return rest;
+    const artifacts = readArtifactBounds(only);
+    if (!artifacts.ok) return artifacts;
+    const own = { artifacts: artifacts.value };
+    return { ok: true, value: { kind: 'jobmanager', ...ofAll, rest: rest.value, config: { ...config, ...own } } };
   }
   const slots = readNumber('slots', only('slots') ?? '1', 1, SLOTS_MAX);
   if (!slots.ok) return slots;
@@ -208,6 +213,16 @@ function readShared(
       ...silence.value,
     },
   };
+}
+
+function readArtifactBounds(only: (name: string) => string | null): Result<ArtifactBounds> {
+  const { default: retainedByDefault, max } = RETAINED_ARTIFACTS;
+  const retained = readNumber('retained-artifacts', only('retained-artifacts') ?? String(retainedByDefault), 0, max);
+  if (!retained.ok) return retained;
+  const { default: retentionByDefault, ...range } = ARTIFACT_RETENTION_MS;
+  const text = only('artifact-retention') ?? String(retentionByDefault);
+  const retention = readNumber('artifact-retention', text, range.min, range.max);
+  return retention.ok ? { ok: true, value: { retained: retained.value, retentionMs: retention.value } } : retention;
 }
 
 function readLogging(only: (name: string) => string | null): Result<Logging> {

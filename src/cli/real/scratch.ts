@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, statfsSy
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { jsonOf } from '../../core/base/json-value.ts';
-import { isArtifactName, keepArtifact } from '../../net-real/artifact-store.ts';
+import { ARTIFACT_USERS, isArtifactName, keepArtifact } from '../../net-real/artifact-store.ts';
 import { secretPlace } from '../../net-real/cluster-secret.ts';
 import { makeFolderSync } from '../../net-real/disk.ts';
 import { keepHaHistory } from '../../net-real/ha-history.ts';
@@ -135,7 +135,7 @@ export function findLeftovers(
   const secret = secretPlace({ ha, storage })?.path; // of the cluster
   const isLeft = (path: string): boolean => {
     const name = relative(storage, path);
-    return path !== secret && !kept.has(name) && !isArtifactName(name);
+    return path !== secret && !kept.has(name) && !isArtifactName(name) && name !== ARTIFACT_USERS;
   };
   const named = (paths: readonly string[]): string[] => paths.map((path) => relative(root, path)).sort();
   const output = sinks.flatMap((sink) => filesIn(join(folder, sink)));

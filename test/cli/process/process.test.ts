@@ -262,6 +262,11 @@ test.each([
   ],
   ['jobmanager', `${needed} --run-started-at soon`, '--run-started-at soon: expected a wall time in ms'],
   ['jobmanager', `${needed} extra`, '"extra" belongs to no option of jobmanager'],
+  [
+    'jobmanager',
+    `${needed} --artifact-retention 10`,
+    '--artifact-retention 10: expected a whole number from 3600000 to 316224000000',
+  ],
   ['jobmanager', `${needed} --stream-silence 10`, '--stream-silence 10: expected a whole number from 50 to 3600000'],
   ['taskmanager', `${needed} --sources d --slots 0`, '--slots 0: expected a whole number from 1 to 1024'],
 ] as const)('%s %s is refused', (role, line, sentence) => {
