@@ -16,8 +16,10 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
+import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import { codeOf } from './disk.ts';
+import { beganOf, isAlive } from './holder.ts';
 
 /** Folders of which something is promised. */
 export type PromisedFolder = 'ha' | 'storage' | 'sinks' | 'work' | 'logs';
@@ -26,6 +28,8 @@ export type PromisedFolder = 'ha' | 'storage' | 'sinks' | 'work' | 'logs';
 export interface TriedDisk {
   /** A new folder in this one. */
   makeIn(folder: string): string;
+  /** Removes what processes left there that were killed while they tried. */
+  sweep(folder: string): void;
   write(path: string, text: string): void;
   append(path: string, text: string): void;
   /** Null: it is not there. */
@@ -61,6 +65,7 @@ export function brokenPromise(name: PromisedFolder, folder: string, disk: TriedD
     const unsynced = name === 'logs' || SYNCS.has(disk.typeOf(at)) ? null : codeOfAttempt(() => disk.syncFolder(at));
     if (unsynced !== null && NO_SYNC.has(unsynced))
       return { at, says: `${onType(disk, at)}${notSynced(unsynced)}`, advice: MOVE };
+    disk.sweep(at);
     probe = disk.makeIn(at);
     const broken = tryPromises(disk, probe, name);
     return broken === null ? null : { at, says: `${onType(disk, at)}${broken}`, advice: MOVE };
@@ -230,7 +235,8 @@ const TYPES: Readonly<Record<number, string>> = {
 const SYNCS: ReadonlySet<string> = new Set(['ext', 'xfs', 'btrfs', 'f2fs', 'zfs', 'tmpfs']);
 
 export const nodeTriedDisk: TriedDisk = {
-  makeIn: (folder) => mkdtempSync(join(folder, '.tried-')),
+  makeIn: (folder) => mkdtempSync(join(folder, `${TRIED}${ownName()}-`)),
+  sweep: sweepTried,
   write: (path, text) => writeFileSync(path, text),
   append: (path, text) => appendFileSync(path, text),
   read(path) {
@@ -257,6 +263,36 @@ export const nodeTriedDisk: TriedDisk = {
     return files > 0 && ffree === 0; // a file system without a bound of inodes says that it has none at all
   },
 };
+
+// ---- What killed processes left
+
+const TRIED = '.tried-';
+const DAY_MS = 86_400_000;
+
+/** Of this process. Whoever finds its folder knows from it whether it lives. */
+function ownName(): string {
+  return `${process.pid}-${beganOf(process.pid) ?? ''}-${encodeURIComponent(hostname())}`;
+}
+
+/** Housekeeping: what stays does no harm. */
+function sweepTried(folder: string): void {
+  try {
+    for (const name of readdirSync(folder)) {
+      const path = join(folder, name);
+      if (name.startsWith(TRIED) && isLeft(path, name)) rmSync(path, { recursive: true, force: true });
+    }
+  } catch {
+    // somebody else removes it too, or it cannot be read, which the attempt to write there tells
+  }
+}
+
+/** Nobody who lives made it. Of a process of another host that is not known, so it is left for a day: to try takes some ms. */
+function isLeft(path: string, name: string): boolean {
+  const [, pid = '', began = '', host = ''] = /^\.tried-(\d+)-(\d*)-(.+)-\w{6}$/.exec(name) ?? [];
+  if (pid !== '' && decodeURIComponent(host) === hostname())
+    return !isAlive({ pid: Number(pid), began: began === '' ? null : began, host: hostname(), since: '' });
+  return statSync(path).mtimeMs < Date.now() - DAY_MS;
+}
 
 function syncFolder(path: string): void {
   const descriptor = openSync(path, 'r');

@@ -115,7 +115,7 @@ function isRunning(pid: number): boolean {
 const STATE = 0;
 const STARTTIME = 19;
 
-function beganOf(pid: number): string | null {
+export function beganOf(pid: number): string | null {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');

@@ -1,6 +1,7 @@
 // What a cluster counts on of the file systems of its folders: each promise is broken once, and what is told names it. Real ones keep all.
-import { existsSync, mkdirSync, readdirSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { existsSync, mkdirSync, readdirSync, utimesSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { basename, dirname } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import {
   brokenPromise,
@@ -9,6 +10,7 @@ import {
   type PromisedFolder,
   type TriedDisk,
 } from '../../src/net-real/folder-promises.ts';
+import { beganOf } from '../../src/net-real/holder.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 const folder = temporaryFolder();
@@ -25,6 +27,44 @@ test('a real file system keeps all of them, and nothing is left there', () => {
   for (const name of ['ha', 'storage', 'sinks', 'work', 'logs'] as const)
     expect(brokenPromise(name, folder.path())).toBe(null);
   expect(readdirSync(folder.path())).toEqual([]);
+});
+
+describe('what a process left that was killed while it tried', () => {
+  const own = `${process.pid}-${beganOf(process.pid) ?? ''}-${encodeURIComponent(hostname())}`;
+  const age = (name: string, days: number): void => {
+    const at = Date.now() / 1_000 - days * 86_400;
+    mkdirSync(folder.path(name), { recursive: true });
+    writeFileSync(folder.path(name, 'first'), '');
+    utimesSync(folder.path(name), at, at);
+  };
+
+  test.each<[string, string, number, boolean]>([
+    ['of a process that is gone', `.tried-999999999-1-${encodeURIComponent(hostname())}-aB3dE6`, 0, false],
+    [
+      'of one whose number another one has',
+      `.tried-${process.pid}-1-${encodeURIComponent(hostname())}-aB3dE6`,
+      0,
+      false,
+    ],
+    ['of one that lives', `.tried-${own}-aB3dE6`, 9, true],
+    ['of another host, for a day', '.tried-999999999-1-elsewhere-aB3dE6', 0.9, true],
+    ['of another host, behind a day', '.tried-999999999-1-elsewhere-aB3dE6', 1.1, false],
+    ['of a Millrace that wrote no process, for a day', '.tried-aB3dE6', 0.9, true],
+    ['of a Millrace that wrote no process, behind a day', '.tried-aB3dE6', 1.1, false],
+    ['that is something else', 'tried-by-me', 99, true],
+  ])('%s', (_, name, days, stays) => {
+    age(name, days);
+    expect(whyNoFolder([['storage', folder.path()]])).toBe(null);
+    expect(readdirSync(folder.path())).toEqual(stays ? [name] : []);
+  });
+
+  test('is named so that the next start knows whose it is', () => {
+    const made = nodeTriedDisk.makeIn(folder.path());
+    nodeTriedDisk.sweep(folder.path());
+    expect(existsSync(made)).toBe(true);
+    expect(basename(made).startsWith(`.tried-${own}-`)).toBe(true);
+    nodeTriedDisk.remove(made);
+  });
 });
 
 describe('a promise that is broken', () => {
