@@ -14,7 +14,7 @@ import { savepointKey } from '../core/protocol/ha-keys.ts';
 import { describeReason } from '../core/protocol/describe-reason.ts';
 import type { SavepointRecord } from '../core/protocol/ha-records.ts';
 import type { SnapshotHandle } from '../core/protocol/messages.ts';
-import { encodeSavepoint } from '../core/protocol/records-codec.ts';
+import { decodeSavepoint, encodeSavepoint } from '../core/protocol/records-codec.ts';
 import { keepArtifact } from './artifact-store.ts';
 import { codeOf } from './disk.ts';
 import type { HaService } from './ha-scheme.ts';
@@ -174,7 +174,8 @@ export async function adoptSavepoint(
     const bytes = readBytes(path);
     if (!bytes.ok) throw new Error(bytes.reason);
     const answer = await store.request({ kind: 'storage-put', name: handle.name, bytes: bytes.value });
-    if (answer.kind !== 'stored') throw new Error(`${path} cannot be copied to ${storage}: ${whyNot(answer)}`);
+    if (answer.kind !== 'stored')
+      throw new Error(`${path} cannot be copied to ${storage}: ${whyNot(answer)}${adviceOn(answer, found)}`);
   }
   await store.close();
   for (const { path } of found.code) await keepArtifact({ storage, bytes: new Uint8Array(readFileSync(path)) });
@@ -187,14 +188,23 @@ export async function adoptSavepoint(
     const answer = await port.request({ kind: 'ha-write', key, value, ifRevision: 0, ifEpoch: null });
     if (answer.kind === 'ha-written') return;
     if (answer.kind !== 'ha-conflict') throw new Error(`the HA service does not take the savepoint: ${whyNot(answer)}`);
-    const there = answer.entry?.value;
-    if (there === undefined || Buffer.compare(there, value) !== 0)
+    if (answer.entry === null || !isSame(answer.entry.value, record))
       throw new Error(
         `this cluster has another savepoint ${savepointId} of job ${record.jobId}: give this one another name`,
       );
   } finally {
     await port.close();
   }
+}
+
+/** But for the time of its file, which is another one when it was copied again. */
+function isSame(value: Uint8Array, record: SavepointRecord): boolean {
+  const there = decodeSavepoint(value);
+  if (!there.ok) return false;
+  const completedAt = 0;
+  return (
+    Buffer.compare(encodeSavepoint({ ...there.value, completedAt }), encodeSavepoint({ ...record, completedAt })) === 0
+  );
 }
 
 function recordOf({ metadata, blobs, completedAt }: SavepointFolder, savepointId: string): SavepointRecord {
@@ -206,6 +216,12 @@ function recordOf({ metadata, blobs, completedAt }: SavepointFolder, savepointId
 }
 
 type Answer = Awaited<ReturnType<ReturnType<HaService['open']>['request']>>;
+
+/** Of two jobs with one id, whose checkpoints have the same numbers. */
+function adviceOn(answer: Answer, { metadata: { jobId, checkpointId } }: SavepointFolder): string {
+  if (answer.kind !== 'failed' || answer.reason.kind !== 'name-taken') return '';
+  return `; this storage has a checkpoint ${checkpointId} of another job ${jobId}: adopt it in a cluster with a storage of its own`;
+}
 
 function whyNot(answer: Answer): string {
   return answer.kind === 'failed' ? describeReason(answer.reason) : `it answered ${answer.kind}`;

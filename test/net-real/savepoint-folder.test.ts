@@ -1,6 +1,6 @@
 // A savepoint from its files: what is wrong with them is told with the place; what is whole becomes a savepoint of another cluster, once.
 import { createHash } from 'node:crypto';
-import { copyFileSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, readFileSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { checkSavepoint } from '../../src/cli/doctor/savepoint.ts';
@@ -191,6 +191,15 @@ describe('adopted', () => {
     });
   });
 
+  test('once more changes nothing either when its files were copied again meanwhile, which makes them younger', async () => {
+    await adopt();
+    const [metadata] = whole().blobs;
+    const before = whole().completedAt;
+    utimesSync(metadata!.path, 2_000_000_000, 2_000_000_000);
+    expect(whole().completedAt).not.toBe(before);
+    await adopt();
+  });
+
   test('one that needs files of other checkpoints is a retained checkpoint', async () => {
     writeSavepoint(2, 'counts/chk-1/0-1-e1-a1');
     await adopt();
@@ -204,7 +213,9 @@ describe('adopted', () => {
       'this cluster has another savepoint up of job counts: give this one another name',
     );
     writeFileSync(folder.path('storage', 'counts', 'chk-3', '0-0-e1-a1'), 'of somebody else');
-    await expect(adopt('other')).rejects.toThrow(/0-0-e1-a1 cannot be copied to .*storage: /);
+    await expect(adopt('other')).rejects.toThrow(
+      /0-0-e1-a1 cannot be copied to .*storage: .*a checkpoint 3 of another job counts: adopt it in a cluster with a storage of its own$/,
+    );
     expect(readFileSync(folder.path('storage', 'counts', 'chk-3', '0-0-e1-a1'), 'utf8')).toBe('of somebody else');
   });
 });
