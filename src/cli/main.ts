@@ -56,6 +56,11 @@ export const commands: Readonly<Record<string, Command>> = {
   savepoint: { about: 'take a savepoint of a job that runs', load: () => loadClient('savepoint') },
   checkpoint: { about: 'take a checkpoint of a job that runs, now', load: () => loadClient('checkpoint') },
   rescale: { about: 'give operators of a job other numbers of subtasks', load: () => loadClient('rescale') },
+  drain: {
+    about: 'drain a TaskManager for maintenance: what runs there goes on elsewhere',
+    load: () => loadClient('drain'),
+  },
+  undrain: { about: 'take a TaskManager back that was drained', load: () => loadClient('undrain') },
   logs: {
     about: 'show what the processes of a cluster told, merged by time; -f goes on',
     load: async () => (await import('./logs/command.ts')).logsCommand,

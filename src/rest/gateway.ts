@@ -104,6 +104,13 @@ export class Gateway {
     return asked.kind === 'accepted' ? null : resultOf(request, asked.result, 'job');
   }
 
+  /** Null: the wish is durable, and tasks have yet to leave; else how it stands already. */
+  async wishDrain(taskManager: Address): Promise<ResultOf<'drain'> | null> {
+    const request = { kind: 'drain', taskManager } as const;
+    const asked = await this.#ask(request, 'accepted');
+    return asked.kind === 'accepted' ? null : resultOf(request, asked.result, 'drain');
+  }
+
   /** What these processes tell; who does not answer is not there. */
   async told(addresses: readonly Address[]): Promise<ReadonlyMap<Address, Readings>> {
     const asked = [...new Set(addresses)].map(async (address) => {

@@ -126,6 +126,12 @@ const taskManagerFields = {
   ),
 } as const;
 
+/** How the drain of a TaskManager stands. */
+export const drain = object({
+  status: words('IN_SERVICE', 'DRAINING', 'DRAINED', 'UNKNOWN'),
+  reason: told(nullable(text), 'why it still holds something, or is not known; else null'),
+});
+
 export const taskManagers = object({ taskmanagers: list(object(taskManagerFields)) });
 export const taskManager = object({
   ...taskManagerFields,

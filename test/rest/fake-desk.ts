@@ -175,6 +175,22 @@ export class FakeDesk implements Desk {
     return Promise.resolve(result === null ? { kind: 'accepted' } : { kind: 'result', result });
   }
 
+  /** Of TaskManagers that somebody wants to be drained. */
+  readonly drained = new Map<string, 'DRAINING' | 'DRAINED'>();
+
+  #drainOf(
+    { kind, taskManager }: Extract<ClientRequest, { taskManager: string }>,
+    until: AskUntil,
+  ): ClientResult | null {
+    const isThere = taskManager === TASK_MANAGER;
+    if (kind === 'undrain') this.drained.delete(taskManager);
+    if (kind === 'drain' && isThere && !this.drained.has(taskManager)) this.drained.set(taskManager, 'DRAINING');
+    const status = this.drained.get(taskManager) ?? (isThere ? 'IN_SERVICE' : 'UNKNOWN');
+    if (kind === 'drain' && status === 'DRAINING' && until === 'accepted') return null;
+    const reason = status === 'DRAINING' ? ({ kind: 'slots-held', slots: 2 } as const) : null;
+    return { kind: 'drain', taskManager, status, reason };
+  }
+
   #resultOf(request: ClientRequest, until: AskUntil): ClientResult | null {
     const jobId = 'jobId' in request ? request.jobId : '';
     const status = JOBS.get(jobId);
@@ -188,6 +204,10 @@ export class FakeDesk implements Desk {
     };
     const isOver = STATES[status ?? 'RUNNING'] !== undefined;
     switch (request.kind) {
+      case 'drain':
+      case 'undrain':
+      case 'drain-status':
+        return this.#drainOf(request, until);
       case 'overview':
         return {
           kind: 'overview',

@@ -4,7 +4,7 @@ import { routes } from '../../src/rest/routes/routes.ts';
 import { createApp, UPLOAD_BYTES_MAX } from '../../src/rest/server.ts';
 import { sampleGraph } from '../core/jobmanager/sample-job.ts';
 import { createExecutionTimes } from '../../src/core/protocol/overview.ts';
-import { ARTIFACT, detailsOf, FakeDesk, fakeGateway, HASH, NOW } from './fake-desk.ts';
+import { ARTIFACT, detailsOf, FakeDesk, fakeGateway, HASH, NOW, TASK_MANAGER } from './fake-desk.ts';
 
 const TOKEN = 'geheim';
 
@@ -361,6 +361,25 @@ test('a rescaling names operators, and is refused where the job cannot have it',
   expect(errorsOf(await change('PATCH', '/jobs/running/rescaling', { parallelism: { x: 4 } }))[0]).toContain(
     'no operator "x"',
   );
+});
+
+test('a TaskManager is drained, told how that stands, and taken back', async () => {
+  const { ask, change, desk } = serve();
+  const path = `/taskmanagers/${TASK_MANAGER}/drain`;
+  const wished = await change('POST', path, {});
+  expect([wished.status, wished.told]).toEqual([
+    202,
+    { status: 'DRAINING', reason: '2 of its slots are not free yet' },
+  ]);
+  desk.drained.set(TASK_MANAGER, 'DRAINED');
+  expect((await ask('GET', path)).told).toEqual({ status: 'DRAINED', reason: null });
+  expect((await change('POST', path, {})).told).toEqual({ status: 'DRAINED', reason: null }); // asked again
+  expect((await change('DELETE', path, {})).told).toEqual({ status: 'IN_SERVICE', reason: null });
+  expect(errorsOf(await change('POST', '/taskmanagers/127.0.0.1:1/drain', {}))).toEqual([
+    'No TaskManager 127.0.0.1:1 is registered.',
+  ]);
+  expect((await change('DELETE', '/taskmanagers/127.0.0.1:1/drain', {})).told).toMatchObject({ status: 'UNKNOWN' });
+  expect((await ask('POST', path, {})).status).toBe(401);
 });
 
 test('the OpenAPI document has each endpoint, with its parameters and its token', async () => {

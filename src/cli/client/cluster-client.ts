@@ -67,7 +67,7 @@ function checkUrl(text: string): string {
 
 const PAUSE_MS = 100;
 
-export type Method = 'GET' | 'POST' | 'PATCH';
+export type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
 
 interface Request {
   readonly method: Method;

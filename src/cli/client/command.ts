@@ -1,7 +1,8 @@
-// `millrace submit`, `list`, `show`, `cancel`, `stop`, `savepoint`, `checkpoint`, `rescale`: a cluster that runs is asked over REST. What is waited for is asked again and again, so
-// that a change of leader is no end. Each request that changes something names what it makes: repeated, it does nothing twice.
+// `millrace submit`, `list`, `show`, `cancel`, `stop`, `savepoint`, `checkpoint`, `rescale`, `drain`, `undrain`: a cluster that runs is asked over REST.
+// What is waited for is asked again and again, so that a change of leader is no end. Each request that changes something names what it makes: repeated, it does nothing twice.
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { parseEndpoint } from '../../net-real/endpoint.ts';
 import { RestError } from '../../rest/rest-error.ts';
 import type { TypeOf } from '../../rest/schema.ts';
 import type * as shapes from '../../rest/shapes.ts';
@@ -82,6 +83,8 @@ const commands: Readonly<Record<ClientCommandName, (run: Run) => Promise<ExitCod
   savepoint,
   checkpoint,
   rescale,
+  drain,
+  undrain,
 };
 
 const newId = (): string => randomBytes(16).toString('hex');
@@ -340,5 +343,50 @@ async function rescale(run: Run): Promise<ExitCode> {
     `job ${jobId} begins again from its latest checkpoint, with ${line.bare.slice(1).join(', ')}, as soon as there are slots`,
   );
   told({ jobid: jobId, parallelism });
+  return exitCodes.pass;
+}
+
+type TaskManagers = TypeOf<typeof shapes.taskManagers>;
+type Drain = TypeOf<typeof shapes.drain>;
+
+/** The address of the TaskManager that a user means. */
+async function taskManagerOf({ client }: Run, meant: string): Promise<string> {
+  const { taskmanagers } = (await client.get('/taskmanagers')) as TaskManagers;
+  const found = taskmanagers.filter(({ id, name }) => id === meant || name === meant);
+  if (found.length > 0) return found[0]!.id;
+  if (parseEndpoint(meant).ok) return meant; // it may be drained, and away
+  const there = taskmanagers.map(({ id, name }) => (name === null ? id : `${name} (${id})`));
+  throw new RestError(
+    404,
+    `there is no TaskManager ${meant}: ${there.length === 0 ? 'none is registered' : there.join(', ')}`,
+  );
+}
+
+async function drain(run: Run): Promise<ExitCode> {
+  const { client, line, terminal, say, told } = run;
+  const id = await taskManagerOf(run, word(run));
+  const path = `/taskmanagers/${encodeURIComponent(id)}/drain`;
+  let stands = (await client.change('POST', path, {})) as Drain;
+  for (const begunAt = performance.now(); stands.status === 'DRAINING'; stands = (await client.get(path)) as Drain) {
+    if (line.options.has('detached')) break;
+    const why = stands.reason === null ? '' : ` (${stands.reason})`;
+    terminal.progress(`${id} is being drained${why}, waited ${Math.round((performance.now() - begunAt) / 1_000)} s`);
+    await sleep(POLL_MS);
+  }
+  terminal.progress('');
+  told({ taskmanager: id, ...stands });
+  if (stands.status === 'IN_SERVICE' || stands.status === 'UNKNOWN')
+    throw new RestError(409, `${id} was taken back while it was drained`);
+  if (stands.status === 'DRAINED') say(`${id} is drained: nothing runs there`);
+  else say(`${id} is being drained${stands.reason === null ? '' : `: ${stands.reason}`}`);
+  return exitCodes.pass;
+}
+
+async function undrain(run: Run): Promise<ExitCode> {
+  const { client, say, told } = run;
+  const id = await taskManagerOf(run, word(run));
+  const stands = (await client.change('DELETE', `/taskmanagers/${encodeURIComponent(id)}/drain`, {})) as Drain;
+  say(`${id} is used again${stands.status === 'UNKNOWN' ? ' when it is back' : ''}`);
+  told({ taskmanager: id, ...stands });
   return exitCodes.pass;
 }

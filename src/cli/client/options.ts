@@ -101,6 +101,21 @@ export const clientCommands = {
     about: 'Gives operators of a job that runs other numbers of subtasks.',
     options: [],
   },
+  drain: {
+    words: 'TASKMANAGER',
+    least: 1,
+    most: 1,
+    about:
+      'Drains a TaskManager for maintenance, and waits for that: what runs there goes on elsewhere, right behind a checkpoint, once the others have slots for it. Nothing more runs there, whoever leads and whichever process comes at its address, until it is taken back by undrain.',
+    options: [detached],
+  },
+  undrain: {
+    words: 'TASKMANAGER',
+    least: 1,
+    most: 1,
+    about: 'Takes a TaskManager back that was drained, or is being drained.',
+    options: [],
+  },
 } as const satisfies Readonly<Record<string, ClientCommandRow>>;
 
 export type ClientCommandName = keyof typeof clientCommands;
@@ -143,10 +158,13 @@ export function clientHelp(name: ClientCommandName): string {
   const job = words.includes('JOB')
     ? '\n\nJOB is the id of a job, the beginning of one that no other has, or a name that no other has.'
     : '';
+  const taskManager = words.includes('TASKMANAGER')
+    ? '\n\nTASKMANAGER is its address, as in 10.0.0.1:6124, or its name, where the JobManager that is asked knows it.'
+    : '';
   return helpText({
     command: name,
     words,
-    about: `${about}${job}`,
+    about: `${about}${job}${taskManager}`,
     options: optionsOf(name),
     exits: {
       0: 'done',

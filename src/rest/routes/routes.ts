@@ -2,6 +2,7 @@
 import type { Route } from '../route.ts';
 import { checkpointRoutes } from './checkpoints.ts';
 import { clusterRoutes } from './cluster.ts';
+import { drainRoutes } from './drains.ts';
 import { jarRoutes } from './jars.ts';
 import { jobRoutes } from './jobs.ts';
 import { logRoutes } from './logs.ts';
@@ -12,6 +13,7 @@ import { vertexRoutes } from './vertices.ts';
 export const routes: readonly Route[] = [
   ...metricRoutes,
   ...clusterRoutes,
+  ...drainRoutes,
   ...logRoutes,
   ...jarRoutes,
   ...operationRoutes,

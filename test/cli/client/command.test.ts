@@ -9,7 +9,7 @@ import { clusterFolder, takeRestToken, tellRestPlace } from '../../../src/net-re
 import type { Gateway } from '../../../src/rest/gateway.ts';
 import { startRest, type RestServer } from '../../../src/rest/server.ts';
 import { temporaryFolder } from '../../net-real/temporary-folder.ts';
-import { detailsOf, FakeDesk, fakeGateway } from '../../rest/fake-desk.ts';
+import { detailsOf, FakeDesk, fakeGateway, TASK_MANAGER } from '../../rest/fake-desk.ts';
 
 const folder = temporaryFolder();
 let desk: FakeDesk;
@@ -233,6 +233,36 @@ test('a rescaling names operators', async () => {
   await expect(run('rescale', 'running', 'count=x')).rejects.toThrow(
     'count=x: expected an operator and its number of subtasks',
   );
+});
+
+test('a TaskManager is drained, by its address or its name, and taken back', async () => {
+  setTimeout(() => desk.drained.set(TASK_MANAGER, 'DRAINED'), 50);
+  expect(await run('drain', TASK_MANAGER)).toMatchObject({
+    code: 0,
+    lines: [`${TASK_MANAGER} is drained: nothing runs there`],
+  });
+  expect(await run('undrain', 'tm-1')).toMatchObject({ code: 0, lines: [`${TASK_MANAGER} is used again`] });
+  expect(desk.drained.size).toBe(0);
+  const detached = await run('drain', TASK_MANAGER, '--detached');
+  expect(detached.lines).toEqual([`${TASK_MANAGER} is being drained: 2 of its slots are not free yet`]);
+  setTimeout(() => desk.drained.clear(), 50);
+  expect(await run('drain', TASK_MANAGER)).toMatchObject({
+    code: 1,
+    complaints: [`millrace: ${TASK_MANAGER} was taken back while it was drained`],
+  });
+  expect(await run('undrain', '10.0.0.9:1')).toMatchObject({
+    code: 0,
+    lines: ['10.0.0.9:1 is used again when it is back'],
+  });
+  expect((await run('drain', 'tm-9')).complaints).toEqual([
+    `millrace: there is no TaskManager tm-9: tm-1 (${TASK_MANAGER})`,
+  ]);
+  expect((await run('drain', '10.0.0.9:1')).complaints).toEqual(['millrace: No TaskManager 10.0.0.9:1 is registered']);
+  expect(JSON.parse((await run('undrain', TASK_MANAGER, '--json')).lines[0]!)).toEqual({
+    taskmanager: TASK_MANAGER,
+    status: 'IN_SERVICE',
+    reason: null,
+  });
 });
 
 test('a savepoint of which the next JobManager knows nothing is asked for again under its id, and its end is told', async () => {
