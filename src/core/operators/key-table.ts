@@ -37,6 +37,8 @@ export interface KeyTable extends TableRows {
   capacity: number;
   /** Open addressing by the hash of the key: the row + 1, or 0. A power of two. */
   index: Int32Array;
+  /** Rows of keys that found all places near their own taken: most tables have none, keys of one hash are nearly all here. */
+  crowded: Map<MapKey, number>;
 }
 
 const CAPACITY_MIN = 32;
@@ -50,6 +52,7 @@ export function createKeyTable(firstKey: MapKey): KeyTable {
     rows: 0,
     capacity: CAPACITY_MIN,
     index: new Int32Array(indexSize(CAPACITY_MIN)),
+    crowded: new Map(),
     keys: typeof firstKey === 'number' ? createColumn(firstKey, 0, CAPACITY_MIN) : columnOf('values', []),
     names: NO_NAMES,
     columns: [],
@@ -85,30 +88,49 @@ export function hashMapKey(mapKey: MapKey): number {
   return typeof mapKey === 'number' && (mapKey | 0) === mapKey ? mapKey : hashKey(mapKey);
 }
 
-/** Keys of one group are alike in their murmur hash, so this is another one. */
+/**
+ * A key lies at most so far behind its own place. Hashes are known to whoever sends keys, and thousands may have one: what finds no place here is
+ * `crowded`, so that no key costs more than this.
+ */
+const PLACES_MAX = 64;
+
+/**
+ * Keys of one group are alike in their murmur hash, so this is another one. High bits come down before the product and behind it: whole numbers of
+ * more than 32 bits have hashes that differ in high bits alone.
+ */
 function placeOf(hash: number, index: Int32Array): number {
-  return (Math.imul(hash, 0x9e3779b1) >>> 5) & (index.length - 1);
+  const mixed = Math.imul(hash ^ (hash >>> 16), 0x9e3779b1);
+  return (mixed ^ (mixed >>> 15)) & (index.length - 1);
 }
 
 /** The row of a key, or -1. */
 export function findRow(table: KeyTable, mapKey: MapKey, hash: number): number {
-  const { index, keys } = table;
-  if (keys.kind === 'int32') return findInt32(index, keys.cells as Int32Array, mapKey, hash);
+  const { index, keys, crowded } = table;
+  const row =
+    keys.kind === 'int32'
+      ? findInt32(index, keys.cells as Int32Array, mapKey, hash)
+      : findAny(index, keys.cells as Float64Array | Value[], mapKey, hash);
+  return row < 0 && crowded.size > 0 ? (crowded.get(mapKey) ?? -1) : row;
+}
+
+function findAny(index: Int32Array, cells: Float64Array | Value[], mapKey: MapKey, hash: number): number {
   const mask = index.length - 1;
-  let at = placeOf(hash, index);
-  for (let row = index[at] as number; row !== 0; row = index[at] as number) {
-    if (keys.cells[row - 1] === mapKey) return row - 1;
-    at = (at + 1) & mask;
+  const home = placeOf(hash, index);
+  for (let far = 0; far < PLACES_MAX; far++) {
+    const row = index[(home + far) & mask] as number;
+    if (row === 0) return -1;
+    if (cells[row - 1] === mapKey) return row - 1;
   }
   return -1;
 }
 
 function findInt32(index: Int32Array, cells: Int32Array, mapKey: MapKey, hash: number): number {
   const mask = index.length - 1;
-  let at = placeOf(hash, index);
-  for (let row = index[at] as number; row !== 0; row = index[at] as number) {
+  const home = placeOf(hash, index);
+  for (let far = 0; far < PLACES_MAX; far++) {
+    const row = index[(home + far) & mask] as number;
+    if (row === 0) return -1;
     if (cells[row - 1] === mapKey) return row - 1;
-    at = (at + 1) & mask;
   }
   return -1;
 }
@@ -118,11 +140,18 @@ export function keyAt(table: TableRows, row: number): MapKey {
 }
 
 /** Puts a row into the index; its key is there, and not in the index yet. */
-export function indexRow({ index }: KeyTable, row: number, hash: number): void {
+export function indexRow(table: KeyTable, row: number, hash: number): void {
+  const at = placeHolding(table, 0, hash);
+  if (at < 0) table.crowded.set(keyAt(table, row), row);
+  else table.index[at] = row + 1;
+}
+
+/** The first place for keys of this hash that holds this, or -1: none of them does. */
+function placeHolding({ index }: KeyTable, held: number, hash: number): number {
   const mask = index.length - 1;
-  let at = placeOf(hash, index);
-  while (index[at] !== 0) at = (at + 1) & mask;
-  index[at] = row + 1;
+  const home = placeOf(hash, index);
+  for (let far = 0; far < PLACES_MAX; far++) if (index[(home + far) & mask] === held) return (home + far) & mask;
+  return -1;
 }
 
 function indexAgain(table: KeyTable): void {
@@ -168,14 +197,15 @@ function resize(table: KeyTable, capacity: number): void {
   resizeRows(table, capacity);
   if (table.index.length === indexSize(capacity)) return;
   table.index = new Int32Array(indexSize(capacity));
+  table.crowded = new Map();
   indexAgain(table);
 }
 
 /** Removes a row; the last one takes its place. */
 export function removeRow(table: KeyTable, row: number): void {
   const last = table.rows - 1;
-  unindex(table, placeOfRow(table, row));
-  if (row !== last) table.index[placeOfRow(table, last)] = row + 1;
+  unindex(table, row);
+  if (row !== last) reindex(table, last, row);
   for (const column of allColumns(table)) moveLastCell(column, last, row);
   const rest = table.rest.get(last);
   setRest(table, last, null);
@@ -185,21 +215,27 @@ export function removeRow(table: KeyTable, row: number): void {
     resize(table, capacityFor(2 * table.rows));
 }
 
-/** Where the index says that the row is. */
-function placeOfRow(table: KeyTable, row: number): number {
-  const { index } = table;
-  const mask = index.length - 1;
-  let at = placeOf(hashMapKey(keyAt(table, row)), index);
-  while (index[at] !== row + 1) at = (at + 1) & mask;
-  return at;
+/** Another row has the key of this one. */
+function reindex(table: KeyTable, row: number, other: number): void {
+  const key = keyAt(table, row);
+  const at = placeHolding(table, row + 1, hashMapKey(key));
+  if (at < 0) table.crowded.set(key, other);
+  else table.index[at] = other + 1;
+}
+
+function unindex(table: KeyTable, row: number): void {
+  const key = keyAt(table, row);
+  const at = placeHolding(table, row + 1, hashMapKey(key));
+  if (at < 0) table.crowded.delete(key);
+  else emptyPlace(table, at);
 }
 
 /** Empties a place and moves back what would not be found behind it (Knuth, 6.4, algorithm R): no mark of it is left. */
-function unindex(table: KeyTable, place: number): void {
+function emptyPlace(table: KeyTable, place: number): void {
   const { index } = table;
   const mask = index.length - 1;
   let hole = place;
-  for (let at = (hole + 1) & mask; index[at] !== 0; at = (at + 1) & mask) {
+  for (let at = (hole + 1) & mask; index[at] !== 0 && ((at - hole) & mask) < PLACES_MAX; at = (at + 1) & mask) {
     const home = placeOf(hashMapKey(keyAt(table, (index[at] as number) - 1)), index);
     if (((at - home) & mask) < ((at - hole) & mask)) continue;
     index[hole] = index[at] as number;

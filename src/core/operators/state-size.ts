@@ -40,9 +40,10 @@ function bytesOfMaps(groups: readonly ReadonlyMap<unknown, unknown>[]): number {
   return seen === 0 ? 0 : Math.round((bytes * entries) / seen);
 }
 
-function bytesOfTable({ index, keys, columns, present, rest }: KeyTable): number {
+function bytesOfTable({ index, crowded, keys, columns, present, rest }: KeyTable): number {
   const all = [keys, ...columns, ...present.filter((one) => one !== null)];
-  return index.byteLength + all.reduce((sum, column) => sum + bytesOfColumn(column), 0) + bytesOfRest(rest);
+  const cells = all.reduce((sum, column) => sum + bytesOfColumn(column), 0);
+  return index.byteLength + crowded.size * ENTRY_BYTES + cells + bytesOfRest(rest);
 }
 
 function bytesOfColumn({ kind, cells, fields }: StateColumn): number {

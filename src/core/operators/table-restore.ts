@@ -58,6 +58,7 @@ function indexed(
     rows,
     capacity,
     index: new Int32Array(indexSize(capacity)),
+    crowded: new Map(),
     keys,
     names,
     columns,

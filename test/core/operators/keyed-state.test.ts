@@ -22,6 +22,7 @@ import {
   type EntryKind,
   type KeyedState,
 } from '../../../src/core/operators/keyed-state.ts';
+import type { KeyTable } from '../../../src/core/operators/key-table.ts';
 import { mapKeyOf } from '../../../src/core/operators/map-key.ts';
 import { processEntries } from '../../../src/core/operators/process-entries.ts';
 import { reduceEntries } from '../../../src/core/operators/reduce.ts';
@@ -299,5 +300,68 @@ describe('a table is not made of', () => {
       expect(restoreTable(stateOf(), processEntries, { keyGroup: 1, entries: entries.slice(0, length) })).toBe(null);
     const more = Uint8Array.from([...entries, 0]);
     expect(restoreTable(stateOf(), processEntries, { keyGroup: 1, entries: more })).toBe(null);
+  });
+});
+
+describe('keys whose hashes are alike', () => {
+  /** `Aa` and `BB` have one hash, and so have all texts that are made of them. */
+  const oneHash = Array.from({ length: 30_000 }, (_, number) =>
+    Array.from({ length: 15 }, (__, bit) => ((number >> bit) & 1 ? 'Aa' : 'BB')).join(''),
+  );
+
+  function stored(keys: readonly Key[]): KeyedState<Value> {
+    const keyed = createKeyedState<Value>('count', { subtask: 0, parallelism: 1, maxParallelism: 1 }, 0);
+    for (const [number, key] of keys.entries()) writeEntry(keyed, reduceEntries, 0, mapKeyOf(key), number);
+    return keyed;
+  }
+
+  const read = (keyed: KeyedState<Value>, key: Key): Value | undefined =>
+    readEntry(keyed, reduceEntries, 0, mapKeyOf(key));
+
+  test('very many of one hash cost no more each than few, and each is found as others come and go', () => {
+    const keyed = stored(oneHash);
+    for (const [number, key] of oneHash.entries()) if (number % 3 > 0) removeEntry(keyed, reduceEntries, 0, key);
+    for (const [number, key] of oneHash.entries()) expect(read(keyed, key)).toBe(number % 3 > 0 ? undefined : number);
+    for (const [number, key] of oneHash.entries()) writeEntry(keyed, reduceEntries, 0, key, -number);
+    for (const [number, key] of oneHash.entries()) expect(read(keyed, key)).toBe(-number);
+    expect((keyed.groups[0] as KeyTable).crowded.size).toBe(oneHash.length - 64);
+    for (const key of oneHash) removeEntry(keyed, reduceEntries, 0, key);
+    expect(keyed.groups).toEqual([null]);
+  });
+
+  test('beside other keys, whatever is removed', () => {
+    const key = fc.oneof(
+      fc.nat(199).map((number) => oneHash[number] as string),
+      fc.nat(200),
+      fc.constant('AaAa'),
+    );
+    fc.assert(
+      fc.property(fc.array(fc.tuple(key, fc.boolean()), { minLength: 400, maxLength: 900 }), (steps) => {
+        const model = new Map(oneHash.slice(0, 150).map((one, number): [Key, Value] => [one, number]));
+        const keyed = stored([...model.keys()]);
+        for (const [number, [one, stays]] of steps.entries()) {
+          if (stays) writeEntry(keyed, reduceEntries, 0, mapKeyOf(one), number);
+          else removeEntry(keyed, reduceEntries, 0, mapKeyOf(one));
+          if (stays) model.set(one, number);
+          else model.delete(one);
+        }
+        for (const [one] of [...steps, ...oneHash.slice(0, 200).map((text) => [text])])
+          expect(read(keyed, one as Key)).toBe(model.get(one as Key));
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  test.each<[string, (number: number) => number]>([
+    ['in a row', (number) => number],
+    ['multiples of 1,024', (number) => number << 10],
+    ['multiples of 65,536', (number) => number << 16],
+    ['of eleven digits', (number) => 49_151_000_000 + number],
+    ['of ms in seconds', (number) => 1_700_000_000_000 + number * 1_000],
+    ['halves', (number) => number + 0.5],
+    ['multiples of 2^32', (number) => number * 2 ** 32],
+  ])('numbers %s lie near their places', (_, keyOf) => {
+    const keyed = stored(Array.from({ length: 20_000 }, (__, number) => keyOf(number)));
+    expect((keyed.groups[0] as KeyTable).crowded.size).toBeLessThan(200);
   });
 });
