@@ -23,6 +23,8 @@ import { DEPTH_MAX, readCount, readValue, writeValue } from '../base/value-codec
 import type { Value } from '../base/value.ts';
 import { areNamesOfRecord, type Column, type Numbers } from './column.ts';
 
+const NULLABLE = 7;
+
 export function writeColumn(writer: ByteWriter, column: Column): void {
   switch (column.kind) {
     case 'int32':
@@ -43,7 +45,7 @@ export function writeColumn(writer: ByteWriter, column: Column): void {
       writeWholeNumbers(writer, column.lengths);
       return writeColumn(writer, column.items);
     case 'nullable':
-      writeByte(writer, 7);
+      writeByte(writer, NULLABLE);
       writeBytes(writer, column.isNull);
       return writeColumn(writer, column.present);
     case 'value':
@@ -80,7 +82,7 @@ export function readColumn(reader: ByteReader, count: number, depth = 0): Column
       return { kind: 'boolean', values: readFlags(reader, count) };
     case 6:
       return readLists(reader, count, depth);
-    case 7:
+    case NULLABLE:
       return readNullable(reader, count, depth);
     default:
       throw new MalformedBytes(`unknown kind of column ${kind} at byte ${reader.at - 1}`);
@@ -118,11 +120,13 @@ function readLists(reader: ByteReader, count: number, depth: number): Column {
   return { kind: 'list', lengths: lengths.values, items: readColumn(reader, items, depth + 1) };
 }
 
+/** As deep as the values that it has beside null: so no value nests deeper in columns than in itself. */
 function readNullable(reader: ByteReader, count: number, depth: number): Column {
   const isNull = readFlags(reader, count);
   let present = 0;
   for (let index = 0; index < count; index++) if (isNull[index] === 0) present += 1;
-  return { kind: 'nullable', isNull, present: readColumn(reader, present, depth + 1) };
+  if (reader.bytes[reader.at] === NULLABLE) throw new MalformedBytes(`null among no nulls at byte ${reader.at}`);
+  return { kind: 'nullable', isNull, present: readColumn(reader, present, depth) };
 }
 
 // ---- Numbers

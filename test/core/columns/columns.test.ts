@@ -3,7 +3,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { createByteWriter, MalformedBytes, takeBytes } from '../../../src/core/base/bytes.ts';
-import type { Result, Value } from '../../../src/core/base/value.ts';
+import { isValue, VALUE_DEPTH_MAX, type Result, type Value } from '../../../src/core/base/value.ts';
 import { readColumn, writeColumn } from '../../../src/core/columns/column-codec.ts';
 import { columnOf, valuesOf, type Column, type ColumnKind } from '../../../src/core/columns/column.ts';
 import { fieldReader, generatedCode, plainCode, plainReader } from '../../../src/core/columns/shape-code.ts';
@@ -158,6 +158,15 @@ describe('come back as they were', () => {
     else expectKept(values);
   });
 
+  test('values as deep as they may be, null beside each', () => {
+    let value: Value = 1;
+    for (let depth = 0; depth < VALUE_DEPTH_MAX; depth++) value = depth % 2 === 0 ? [null, value] : { a: [], b: value };
+    expect(isValue(value)).toBe(true);
+    expectKept([null, value]);
+    for (value = 1; isValue([value]);) value = [null, value];
+    expectKept([null, value]);
+  });
+
   test('any', () => {
     fc.assert(fc.property(anyValues, expectKept), { numRuns: 1_000 });
   });
@@ -244,6 +253,7 @@ describe('never throws anything else', () => {
       1,
       /nested deeper/,
     ],
+    ['null among no nulls', Uint8Array.of(7, 0, 7, 0, 0, 3), 1, /null among no nulls/],
     ['a name twice', Uint8Array.of(4, 2, 1, 97, 1, 97, 0, 0, 0, 0), 1, /no names of fields/],
     ['__proto__', Uint8Array.of(4, 1, 9, ...Buffer.from('__proto__'), 0, 0), 1, /no names of fields/],
     ['another kind', Uint8Array.of(8, 0), 1, /unknown kind of column 8 at byte 0/],
