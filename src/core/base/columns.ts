@@ -180,6 +180,8 @@ function columnOf(rows: readonly Fields[], name: string): Value[] {
 
 function readRows(reader: ByteReader, count: number, depth: number): Value[] {
   const names = readNames(reader);
+  if (names.length * count > reader.bytes.length - reader.at)
+    throw new MalformedBytes(`${count} objects of ${names.length} fields at byte ${reader.at} are too many`);
   const rows = emptyRows(names, count);
   for (const name of names) {
     const column = readColumn(reader, count, depth + 1);

@@ -110,6 +110,14 @@ describe('never throws anything else', () => {
     });
   });
 
+  test('many names of many objects, with no bytes for their values, are refused before any is built', () => {
+    const names = Array.from({ length: 20_000 }, (_, index) => [3, index & 127, (index >> 7) & 127, index >> 14]);
+    const bytes = Uint8Array.from([4, 0xa0, 0x9c, 1, ...names.flat(), ...Array.from({ length: 30_000 }, () => 0)]);
+    expect(() => readColumn({ bytes, at: 0 }, 30_000)).toThrow(
+      '30000 objects of 20000 fields at byte 80004 are too many',
+    );
+  });
+
   test('nesting without end is refused', () => {
     const nested = Uint8Array.from({ length: 1_000 }, (_, index) => [4, 1, 1, 97][index % 4]!); // rows with a field a of rows …
     expect(read(nested, 1)).toMatchObject({ ok: false, reason: expect.stringContaining('nested deeper') });
