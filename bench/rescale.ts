@@ -4,7 +4,7 @@ import { must } from '../src/core/base/assert.ts';
 import { checkHandle, handleOf } from '../src/core/checkpoint/handles.ts';
 import { verticesInCheckpoint, type CheckpointMetadata } from '../src/core/checkpoint/metadata.ts';
 import { decodeTaskSnapshot, encodeTaskSnapshot } from '../src/core/checkpoint/snapshot-codec.ts';
-import { NO_TIMESTAMP } from '../src/core/graph/batch.ts';
+import { batchOfRows, NO_TIMESTAMP } from '../src/core/graph/batch.ts';
 import { chainOperators } from '../src/core/graph/chaining.ts';
 import { defineJob } from '../src/core/graph/define-job.ts';
 import { withParallelism, type JobVertex } from '../src/core/graph/job-graph.ts';
@@ -14,7 +14,7 @@ import {
   beginSnapshot,
   createChain,
   createRestoreCursor,
-  processRecord,
+  processBatch,
   resolveChain,
   restoreStep,
   snapshotStep,
@@ -39,7 +39,7 @@ export interface RescaleMeasured {
 
 const CHECKPOINT = 1;
 const EVERYTHING = Number.MAX_SAFE_INTEGER;
-const nowhere = { collect: () => undefined };
+const nowhere = { onRows: () => undefined };
 
 type Count = { readonly key: number; readonly count: number };
 
@@ -143,7 +143,7 @@ function stateOf(vertex: JobVertex, subtask: number, keys: number) {
   const code = resolveChain(vertex.operators.slice(0, 1), job.program, null);
   for (let key = 0; key < keys; key++) {
     if (subtaskOfKey(key, job.graph.maxParallelism, vertex.parallelism) !== subtask) continue;
-    processRecord(chain, code, { key, count: 1 } satisfies Count, NO_TIMESTAMP, nowhere);
+    processBatch(chain, code, batchOfRows([{ key, count: 1 } satisfies Count], [NO_TIMESTAMP]), nowhere);
   }
   return must(snapshotStep(chain, beginSnapshot(chain), EVERYTHING), 'the whole snapshot');
 }

@@ -5,7 +5,7 @@
 export const TASK = 0;
 /** Rises with each step of a task. */
 export const STEP = 1;
-/** The record of the step that is being processed, from 1; 0: none, but timers, or what leads up to the first record. */
+/** The record of the step that is being processed, or of which what is being processed came, from 1; -n: the n-th timer of the step; 0: neither. */
 export const RECORD = 2;
 /** The operator of the chain whose code runs, from 1; 0: none, but a key function, a timestamp, or core itself. */
 export const OPERATOR = 3;

@@ -20,6 +20,11 @@ interface ColumnBatch {
 
 export type Batch = RowBatch | ColumnBatch;
 
+/** A batch of records that nobody changes any more, side by side. It is not frozen, and no part of a state or message. */
+export function batchOfRows(values: readonly Value[], timestamps: readonly number[]): Batch {
+  return { values, timestamps };
+}
+
 /** A batch under construction; may be part of a state. */
 export interface BatchBuilder {
   values: Value[];

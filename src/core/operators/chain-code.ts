@@ -1,75 +1,85 @@
-// The user functions of a chain, looked up once, with the contexts that they are given. This is code, not state: it is built afresh wherever it is
-// needed, and holds nothing between two calls but contexts to be filled again.
-import { AssertionError } from '../base/assert.ts';
-import type { Key, Value } from '../base/value.ts';
-import type { JobProgram, OperatorFunctions, RecordContext, WindowContext } from '../graph/functions.ts';
-import type { Operator } from '../graph/job-graph.ts';
-import { createAtWork, OPERATOR, type AtWork } from '../base/at-work.ts';
-import { ProcessCall } from './process-call.ts';
+// The code of a chain: its operators bound to their functions, one behind the other. This is code, not state: it is built afresh wherever it is needed,
+// and holds nothing between two steps but contexts to be filled again.
+import { assert, AssertionError } from '../base/assert.ts';
+import { createAtWork, OPERATOR, RECORD, type AtWork } from '../base/at-work.ts';
 import { isProcessEnded } from '../base/process-ended.ts';
-import { describeThrown, UserCodeError } from './user-code-error.ts';
+import type { Key, Value } from '../base/value.ts';
+import type { JobProgram } from '../graph/functions.ts';
+import type { Operator } from '../graph/job-graph.ts';
+import { isKeyed } from '../graph/kinds.ts';
+import { bindOperator } from './kinds.ts';
+import { FiredTimers, type BoundKeyed, type BoundOperator, type ChainState } from './kinds/kind.ts';
+import { StageOutput, type RowTarget, type Rows } from './stage-output.ts';
+import { describeThrown, showRecord, showTimer, UserCodeError } from './user-code-error.ts';
 
-type Writable<T> = { -readonly [K in keyof T]: T[K] };
-type Aggregate = NonNullable<OperatorFunctions['aggregate']>;
-
-/** All with the same fields in the same order, so that the loop over them sees one shape. */
-export type StatelessCode = Placed &
-  (
-    | { readonly kind: 'map'; readonly call: NonNullable<OperatorFunctions['map']> }
-    | { readonly kind: 'flat-map'; readonly call: NonNullable<OperatorFunctions['flatMap']> }
-    | { readonly kind: 'filter'; readonly call: NonNullable<OperatorFunctions['filter']> }
-  );
-
-interface Placed {
-  readonly id: string;
-  /** Among the operators of the chain, from 1. */
-  readonly place: number;
+/** What a step of a chain is at work on. */
+interface ChainWork {
+  chain: ChainState | null;
+  /** What it was given; null: its timers fire. */
+  given: readonly Value[] | null;
+  readonly fired: FiredTimers;
+  readonly atWork: AtWork;
+  /** Ids of the operators, in order. */
+  readonly ids: readonly string[];
 }
 
-interface Keyed {
-  readonly id: string;
-  readonly key: (value: Value) => Key;
-}
+/** One operator of a chain, with the records that it gave and the next one did not take yet. */
+export class Stage implements RowTarget {
+  readonly output: StageOutput;
+  readonly #operator: BoundOperator;
+  readonly #work: ChainWork;
 
-export interface ReduceCode extends Keyed {
-  readonly kind: 'reduce';
-  readonly reduce: NonNullable<OperatorFunctions['reduce']>;
-}
+  constructor(operator: BoundOperator, work: ChainWork, next: RowTarget) {
+    this.#operator = operator;
+    this.#work = work;
+    this.output = new StageOutput(work.atWork, next);
+  }
 
-export interface ProcessCode extends Keyed {
-  readonly kind: 'process';
-  readonly onRecord: NonNullable<OperatorFunctions['onRecord']>;
-  readonly onTimer: NonNullable<OperatorFunctions['onTimer']> | null;
-  /** The context of both. */
-  readonly call: ProcessCall;
-}
+  onRows(rows: Rows, size: number): void {
+    try {
+      this.#operator.onBatch(this.#work.chain as ChainState, rows, size, this.output);
+    } catch (thrown) {
+      throw this.#fail(thrown);
+    }
+    this.output.flush();
+  }
 
-export interface WindowCode extends Keyed {
-  readonly kind: 'window';
-  readonly sizeMs: number;
-  readonly create: Aggregate['create'];
-  readonly add: Aggregate['add'];
-  readonly result: Aggregate['result'];
-  readonly context: Writable<WindowContext>;
-}
+  /** Of a keyed operator. */
+  onTimers(watermark: number, max: number): void {
+    try {
+      (this.#operator as BoundKeyed).onTimers(this.#work.chain as ChainState, watermark, max, this.output);
+    } catch (thrown) {
+      throw this.#fail(thrown);
+    }
+    this.output.flush();
+  }
 
-export type KeyedCode = ReduceCode | ProcessCode | WindowCode;
+  /**
+   * What to throw on. What was given before goes on first, and if a later operator fails at it that is what the chain fails with: records fail in their
+   * order, however they were cut into batches.
+   */
+  #fail(thrown: unknown): unknown {
+    this.#operator.abandon();
+    if (isProcessEnded(thrown)) {
+      this.output.clear();
+      return thrown; // the cells go on saying whose code it was
+    }
+    const error = attributeError(this.#work, thrown);
+    this.output.flush();
+    return error;
+  }
+}
 
 export interface ChainCode {
-  /** The first operator, if it is keyed. */
-  readonly keyed: KeyedCode | null;
-  /** The others, in order. */
-  readonly stateless: readonly StatelessCode[];
-  /** The context of stateless operators and of `reduce`. */
-  readonly context: Writable<RecordContext>;
-  /** Ids of all operators, in order. */
-  readonly ids: readonly string[];
-  /** `OPERATOR` is the one whose user code is running: whom to name when something throws. */
-  readonly atWork: AtWork;
+  readonly stages: readonly Stage[];
+  readonly work: ChainWork;
 }
 
-/** The place of the keyed operator, which is the first one if there is any. */
-export const KEYED_PLACE = 1;
+const NOWHERE: RowTarget = {
+  onRows: () => {
+    throw new AssertionError('a chain gives records outside of a step');
+  },
+};
 
 /** Throws a UserCodeError if the program has not what the operators need. */
 export function resolveChain(
@@ -78,89 +88,39 @@ export function resolveChain(
   parameters: Value,
   atWork: AtWork = createAtWork(),
 ): ChainCode {
+  const fired = new FiredTimers(atWork);
+  const work = { chain: null, given: null, fired, atWork, ids: operators.map(({ id }) => id) };
   const context = { timestamp: 0, parameters };
-  const stateless: StatelessCode[] = [];
-  let keyed: KeyedCode | null = null;
-  for (const [index, operator] of operators.entries()) {
+  const stages: Stage[] = [];
+  let next = NOWHERE;
+  for (const [index, operator] of [...operators.entries()].reverse()) {
+    assert(index === 0 || !isKeyed(operator), () => `${operator.kind} "${operator.id}" must be the first of its chain`);
     const functions = program.functions.get(operator.id) ?? {};
-    const code = resolveStateless(operator, functions, index + 1);
-    if (code !== null) stateless.push(code);
-    else if (index === 0) keyed = resolveKeyed(operator, functions, parameters);
-    else throw new AssertionError(`${operator.kind} "${operator.id}" must be the first operator of its chain`);
+    const bound = bindOperator(operator, functions, { place: index + 1, parameters, context, atWork, fired });
+    next = new Stage(bound, work, next);
+    stages.unshift(next as Stage);
   }
-  return { keyed, stateless, context, ids: operators.map(({ id }) => id), atWork };
+  return { stages, work };
 }
 
-function resolveStateless(operator: Operator, functions: OperatorFunctions, place: number): StatelessCode | null {
-  const { id } = operator;
-  switch (operator.kind) {
-    case 'map':
-      return { id, place, kind: 'map', call: required(id, 'map', functions.map) };
-    case 'flat-map':
-      return { id, place, kind: 'flat-map', call: required(id, 'flatMap', functions.flatMap) };
-    case 'filter':
-      return { id, place, kind: 'filter', call: required(id, 'filter', functions.filter) };
-    default:
-      return null;
-  }
-}
-
-function resolveKeyed(operator: Operator, functions: OperatorFunctions, parameters: Value): KeyedCode {
-  const { id } = operator;
-  switch (operator.kind) {
-    case 'reduce':
-      return { id, kind: 'reduce', key: requiredKey(id, functions), reduce: required(id, 'reduce', functions.reduce) };
-    case 'process':
-      return resolveProcess(id, functions, parameters);
-    case 'window':
-      return resolveWindow(id, operator.sizeMs, functions, parameters);
-    default:
-      throw new AssertionError(`${operator.kind} "${id}" is not part of a chain`);
-  }
-}
-
-function resolveProcess(id: string, functions: OperatorFunctions, parameters: Value): ProcessCode {
-  return {
-    id,
-    kind: 'process',
-    key: requiredKey(id, functions),
-    onRecord: required(id, 'onRecord', functions.onRecord),
-    onTimer: functions.onTimer ?? null,
-    call: new ProcessCall(id, parameters),
-  };
-}
-
-function resolveWindow(id: string, sizeMs: number, functions: OperatorFunctions, parameters: Value): WindowCode {
-  const { create, add, result } = required(id, 'aggregate', functions.aggregate);
-  const context = { timestamp: 0, parameters, key: '', window: { start: 0, end: 0 } };
-  return { id, kind: 'window', key: requiredKey(id, functions), sizeMs, create, add, result, context };
-}
-
-function requiredKey(id: string, functions: OperatorFunctions): (value: Value) => Key {
-  return required(id, 'key', functions.key);
-}
-
-function required<F>(id: string, name: string, found: F | undefined): F {
-  if (found === undefined) throw new UserCodeError(id, `has no function "${name}" in its program`);
-  return found;
-}
-
-/**
- * What to throw on for something that was thrown inside a chain: user code's is named with its operator, a bug stays what it is.
- *
- * @param given what the chain was at work on
- */
-export function attributeError(code: ChainCode, thrown: unknown, given: () => string): unknown {
-  const running = code.ids[(code.atWork[OPERATOR] as number) - 1] ?? null;
-  if (isProcessEnded(thrown)) return thrown; // the cells go on saying whose code it was
-  code.atWork[OPERATOR] = 0;
-  if (code.keyed?.kind === 'process') code.keyed.call.abandon();
+/** User code's mistake is named with its operator and what the chain was given; a bug stays what it is. */
+function attributeError(work: ChainWork, thrown: unknown): unknown {
+  const { atWork, ids } = work;
+  const running = ids[(atWork[OPERATOR] as number) - 1] ?? null;
+  atWork[OPERATOR] = 0;
   if (thrown instanceof AssertionError) return thrown;
   if (running === null && !(thrown instanceof UserCodeError)) return thrown;
   const error =
     thrown instanceof UserCodeError
       ? thrown
       : new UserCodeError(running ?? '', `failed: ${describeThrown(thrown)}`, null, thrown);
-  error.given ??= given();
+  error.given ??= showGiven(work);
   return error;
+}
+
+/** The record or timer that the chain was given, of which came what is at hand. */
+function showGiven({ given, fired, atWork }: ChainWork): string {
+  const origin = atWork[RECORD] as number;
+  if (origin < 0) return showTimer(fired.times[-origin - 1] as number, fired.keys[-origin - 1] as Key);
+  return showRecord((given as readonly Value[])[origin - 1] as Value);
 }

@@ -16,10 +16,8 @@ import {
   type EntryKind,
   type KeyedState,
 } from './keyed-state.ts';
+import { keyedRowOf } from './kinds.ts';
 import { mapKeyOf } from './map-key.ts';
-import { processEntries } from './process-entries.ts';
-import { reduceEntries } from './reduce.ts';
-import { windowEntries } from './window.ts';
 
 /** Which snapshot of a chain is being taken. */
 export interface SnapshotCursor {
@@ -38,7 +36,7 @@ export interface RestoreCursor {
 
 /** Begins a snapshot of the chain as it is now; later updates do not show in it. One that was begun before and not finished is given up. */
 export function beginSnapshot(chain: ChainState): SnapshotCursor {
-  return { snapshot: chain.keyed === null ? 0 : openSnapshot<unknown>(chain.keyed.state), entries: 0 };
+  return { snapshot: chain.keyed === null ? 0 : openSnapshot(chain.keyed.state), entries: 0 };
 }
 
 /** Gives up the snapshot that is being taken: from here on no change of a group keeps a copy for it. */
@@ -56,20 +54,9 @@ export function snapshotStep(
   const { state } = chain.keyed;
   assert(cursor.snapshot === state.lastSnapshot, 'this snapshot was given up when a newer one began');
   const open = state.snapshot;
-  const keyGroups = captureOf(chain.keyed, maxGroups);
+  const keyGroups = captureGroups(state, keyedRowOf(chain.keyed.kind).entries, maxGroups);
   cursor.entries = open?.entries ?? 0;
   return keyGroups === null ? null : [{ operator: state.operator, keyGroups }];
-}
-
-function captureOf(keyed: KeyedChainState, maxGroups: number): readonly KeyGroupSnapshot[] | null {
-  switch (keyed.kind) {
-    case 'reduce':
-      return captureGroups(keyed.state, reduceEntries, maxGroups);
-    case 'process':
-      return captureGroups(keyed.state, processEntries, maxGroups);
-    case 'window':
-      return captureGroups(keyed.state, windowEntries, maxGroups);
-  }
 }
 
 export function createRestoreCursor(): RestoreCursor {
@@ -92,7 +79,7 @@ export function restoreStep(
   for (let left = maxGroups; left > 0 && cursor.entries < enough; left--) {
     const group = nextGroup(keyed, snapshots, cursor);
     if (group === null) return { ok: true, value: true };
-    const restored = restoreGroup(keyed, group);
+    const restored = restoreEntries(keyed.state, keyedRowOf(keyed.kind).entries, group);
     if (!restored.ok)
       return {
         ok: false,
@@ -123,17 +110,6 @@ function nextGroup(
 }
 
 /** How many entries it has, or what is wrong with it. */
-function restoreGroup(keyed: KeyedChainState, group: KeyGroupSnapshot): Result<number> {
-  switch (keyed.kind) {
-    case 'reduce':
-      return restoreEntries(keyed.state, reduceEntries, group);
-    case 'process':
-      return restoreEntries(keyed.state, processEntries, group);
-    case 'window':
-      return restoreEntries(keyed.state, windowEntries, group);
-  }
-}
-
 function restoreEntries<E>(keyed: KeyedState<E>, kind: EntryKind<E>, group: KeyGroupSnapshot): Result<number> {
   const rows = restoreTable(keyed, kind, group);
   if (rows !== null) return { ok: true, value: rows };

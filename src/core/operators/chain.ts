@@ -1,16 +1,13 @@
 // A chain: the operators of one task between its source or inputs and its sink or outputs. Only the first one can be keyed, and have timers.
 // The state is plain data; the code that works on it is looked up in the job's program and never part of it.
-import { assert, must } from '../base/assert.ts';
-import type { Key, Value } from '../base/value.ts';
-import { attributeError, type ChainCode, type ProcessCode } from './chain-code.ts';
+import { assert } from '../base/assert.ts';
+import { RECORD } from '../base/at-work.ts';
+import { batchSize, timesOf, valuesOfBatch, type Batch } from '../graph/batch.ts';
+import type { ChainCode } from './chain-code.ts';
 import type { ChainState, KeyedChainState } from './chain-state.ts';
-import { fireTimer, processOne } from './process.ts';
-import { reduceRecord } from './reduce.ts';
-import { runStateless, type Collector } from './stateless.ts';
+import type { RowTarget } from './stage-output.ts';
 import { forgetTimers } from './timer-limit.ts';
-import { dropFirstTimer, isTimerDue } from './timer-queue.ts';
-import { showRecord, showTimer } from './user-code-error.ts';
-import { fireWindow, windowRecord } from './window.ts';
+import { isTimerDue } from './timer-queue.ts';
 
 export { resolveChain, type ChainCode } from './chain-code.ts';
 export {
@@ -24,57 +21,30 @@ export {
 } from './chain-snapshot.ts';
 export { createChain, type ChainState } from './chain-state.ts';
 export type { ChainPlace } from './keyed-state.ts';
-export type { Collector } from './stateless.ts';
+export { originAt, type RowTarget, type Rows } from './stage-output.ts';
 
-/** Sends one record through the chain; what comes out goes to the collector. Throws a UserCodeError if the job's code is at fault. */
-export function processRecord(
-  chain: ChainState,
-  code: ChainCode,
-  value: Value,
-  timestamp: number,
-  collector: Collector,
-): void {
-  try {
-    if (chain.keyed === null) runStateless(code, 0, value, timestamp, collector);
-    else keyedRecord(chain, chain.keyed, code, value, timestamp, collector);
-  } catch (error) {
-    throw errorAtRecord(code, error, value);
-  }
+/** Sends a batch through the chain; what comes out goes to the target. Throws a UserCodeError if the job's code is at fault. */
+export function processBatch(chain: ChainState, code: ChainCode, batch: Batch, target: RowTarget): void {
+  const first = open(chain, code, target);
+  const values = valuesOfBatch(batch);
+  code.work.given = values;
+  first.onRows({ values, timestamps: timesOf(batch), origins: null }, batchSize(batch));
+  close(code);
 }
 
-/** A function of its own: a closure within `processRecord` would cost each record a context. */
-function errorAtRecord(code: ChainCode, thrown: unknown, value: Value): unknown {
-  return attributeError(code, thrown, () => showRecord(value));
+/** Tells the code whose state it works on, and where records go; gives the first to take them. */
+function open(chain: ChainState, { stages, work }: ChainCode, target: RowTarget): RowTarget {
+  work.chain = chain;
+  const last = stages.at(-1);
+  if (last !== undefined) last.output.next = target;
+  return stages[0] ?? target;
 }
 
-function keyedRecord(
-  chain: ChainState,
-  keyed: KeyedChainState,
-  code: ChainCode,
-  value: Value,
-  timestamp: number,
-  collector: Collector,
-): void {
-  const operator = must(code.keyed, 'the code of a keyed operator');
-  if (keyed.kind === 'reduce' && operator.kind === 'reduce') {
-    return runStateless(code, 0, reduceRecord(keyed.state, code, operator, value, timestamp), timestamp, collector);
-  }
-  if (keyed.kind === 'window' && operator.kind === 'window') {
-    if (!windowRecord(keyed.state, code, operator, value, timestamp, chain.watermark)) chain.lateRecordsDropped += 1;
-    return;
-  }
-  assert(keyed.kind === 'process' && operator.kind === 'process', 'code and state are of one kind');
-  processOne(keyed.state, code, operator, value, timestamp, chain.watermark);
-  passOn(code, operator, timestamp, collector);
-}
-
-/** Sends on what a call of `process` emitted. */
-function passOn(code: ChainCode, operator: ProcessCode, timestamp: number, collector: Collector): void {
-  const { emitted } = operator.call;
-  if (emitted.length === 0) return; // nothing to empty, either: setting a length is a slow call
-  for (let index = 0; index < emitted.length; index++)
-    runStateless(code, 0, emitted[index] as Value, timestamp, collector);
-  emitted.length = 0;
+/** The code outlives the step, and several states may share it. */
+function close({ work }: ChainCode): void {
+  work.chain = null;
+  work.given = null;
+  work.atWork[RECORD] = 0;
 }
 
 /**
@@ -86,49 +56,28 @@ export function advanceWatermark(
   code: ChainCode,
   watermark: number,
   maxTimers: number,
-  collector: Collector,
+  target: RowTarget,
 ): boolean {
   assert(watermark >= chain.watermark, () => `a watermark runs back from ${chain.watermark} to ${watermark}`);
-  if (chain.keyed !== null && !fireTimers(chain.keyed, code, watermark, maxTimers, collector)) return false;
+  const { keyed } = chain;
+  if (keyed !== null && !fireTimers(chain, keyed, code, watermark, maxTimers, target)) return false;
   chain.watermark = watermark;
-  if (chain.keyed !== null) forgetTimers(chain.keyed.state);
+  if (keyed !== null) forgetTimers(keyed.state);
   return true;
 }
 
 function fireTimers(
-  keyed: KeyedChainState,
+  chain: ChainState,
+  { state: { timers } }: KeyedChainState,
   code: ChainCode,
   watermark: number,
   maxTimers: number,
-  collector: Collector,
+  target: RowTarget,
 ): boolean {
-  const { timers } = keyed.state;
-  for (let left = maxTimers; left > 0 && isTimerDue(timers, watermark); left--) {
-    const time = timers.times[0] as number;
-    const key = timers.keys[0] as Key;
-    dropFirstTimer(timers);
-    try {
-      fireOne(keyed, code, key, time, watermark, collector);
-    } catch (error) {
-      throw attributeError(code, error, () => showTimer(time, key));
-    }
-  }
+  if (!isTimerDue(timers, watermark)) return true;
+  open(chain, code, target);
+  code.work.fired.clear();
+  code.stages[0]?.onTimers(watermark, maxTimers);
+  close(code);
   return !isTimerDue(timers, watermark);
-}
-
-function fireOne(
-  keyed: KeyedChainState,
-  code: ChainCode,
-  key: Key,
-  time: number,
-  watermark: number,
-  collector: Collector,
-): void {
-  const operator = must(code.keyed, 'the code of a keyed operator');
-  if (keyed.kind === 'window' && operator.kind === 'window') {
-    return runStateless(code, 0, fireWindow(keyed.state, code, operator, key, time), time, collector);
-  }
-  assert(keyed.kind === 'process' && operator.kind === 'process', 'windows and process have timers, nothing else has');
-  fireTimer(keyed.state, code, operator, key, time, watermark);
-  passOn(code, operator, time, collector);
 }

@@ -4,9 +4,8 @@ import { NEVER } from '../base/machine.ts';
 import type { Shift } from '../base/relative.ts';
 import type { Value } from '../base/value.ts';
 import type { SplitSnapshot } from '../checkpoint/snapshot.ts';
-import { NO_TIMESTAMP } from '../graph/batch.ts';
+import { batchOfRows, NO_TIMESTAMP, type Batch } from '../graph/batch.ts';
 import type { SourceOperator } from '../graph/job-graph.ts';
-import type { Collector } from './chain.ts';
 import { checkTimestamp } from './answers.ts';
 import { RECORD, type AtWork } from '../base/at-work.ts';
 import { isProcessEnded } from '../base/process-ended.ts';
@@ -205,19 +204,27 @@ export function wakeSource(source: SourceState, now: number): void {
   refreshDue(source);
 }
 
-/** Emits up to one quantum of the next split in turn. Returns how many records that were: 0 if none may emit now. */
+/** Takes the batches of a source. */
+export interface SourceTarget {
+  onBatch(batch: Batch): void;
+}
+
+/** Emits up to one quantum of the next split in turn, as a batch. Returns how many records that were: 0 if none may emit now. */
 export function emitBatch(
   source: SourceState,
   timestampOf: ((value: Value) => number) | undefined,
-  head: Collector,
+  target: SourceTarget,
   now: number,
   atWork: AtWork,
 ): number {
   const split = takeTurn(source);
   if (split === null) return 0;
   const count = Math.min(source.quantum, split.fetched.length - split.next);
-  emitRecords(source, split, count, timestampOf, head, atWork);
+  const values = split.fetched.slice(split.next, split.next + count);
+  target.onBatch(batchOfRows(values, timesOf(source, split, values, timestampOf, target, atWork)));
   atWork[RECORD] = 0;
+  split.next += count;
+  split.position += count;
   split.paced += count;
   refillSplit(source, split, now);
   refreshDue(source);
@@ -233,25 +240,29 @@ function takeTurn(source: SourceState): SplitState | null {
   return null;
 }
 
-function emitRecords(
+/** The event times of records. If one has none, those before it are emitted first: records fail in their order. */
+function timesOf(
   source: SourceState,
   split: SplitState,
-  count: number,
+  values: readonly Value[],
   timestampOf: ((value: Value) => number) | undefined,
-  head: Collector,
+  target: SourceTarget,
   atWork: AtWork,
-): void {
-  const { next } = split;
-  const until = split.next + count;
-  for (let index = split.next; index < until; index++) {
-    atWork[RECORD] = index - next + 1;
-    const value = split.fetched[index] as Value;
-    const timestamp = timestampOf === undefined ? NO_TIMESTAMP : eventTime(source, timestampOf, value);
-    if (timestamp > split.maxTimestamp) split.maxTimestamp = timestamp;
-    head.collect(value, timestamp);
+): readonly number[] {
+  if (timestampOf === undefined) return values.map(() => NO_TIMESTAMP);
+  const times: number[] = [];
+  try {
+    for (const value of values) {
+      atWork[RECORD] = times.length + 1;
+      const timestamp = eventTime(source, timestampOf, value);
+      if (timestamp > split.maxTimestamp) split.maxTimestamp = timestamp;
+      times.push(timestamp);
+    }
+  } catch (thrown) {
+    if (!isProcessEnded(thrown)) target.onBatch(batchOfRows(values.slice(0, times.length), times));
+    throw thrown;
   }
-  split.next = until;
-  split.position += count;
+  return times;
 }
 
 function eventTime(source: SourceState, timestampOf: (value: Value) => number, value: Value): number {

@@ -4,6 +4,7 @@ import type { Value } from '../base/value.ts';
 import type { Key } from '../base/value.ts';
 import type { ArtifactTable, JobProgram, OperatorFunctions } from '../graph/functions.ts';
 import type { Operator } from '../graph/job-graph.ts';
+import { isChained } from '../graph/kinds.ts';
 import { createAtWork, type AtWork } from '../base/at-work.ts';
 import { resolveChain } from '../operators/chain.ts';
 import type { ChainCode } from '../operators/chain.ts';
@@ -64,7 +65,7 @@ function resolveTask(task: TaskDescriptor, program: JobProgram, atWork: AtWork):
 
 /** The operators of a vertex that its chain runs: all but the source at its head and the sink at its tail. */
 export function chainedOperators(task: TaskDescriptor): readonly Operator[] {
-  return task.vertex.operators.filter((operator) => operator.kind !== 'source' && operator.kind !== 'sink');
+  return task.vertex.operators.filter(isChained);
 }
 
 function keyOf(program: JobProgram, operator: string): KeyOf {

@@ -6,7 +6,7 @@ import { sourceWatermark } from '../operators/source.ts';
 import { MAX_WATERMARK } from '../operators/watermark.ts';
 import { codeOf } from './code.ts';
 import type { InputChannel, InputGate } from './input-gate.ts';
-import { tailCollector } from './output.ts';
+import { tailTarget } from './output.ts';
 import { broadcastControl } from './result-partition.ts';
 import type { TaskState } from './state.ts';
 import type { TaskStep } from './step.ts';
@@ -40,7 +40,7 @@ export function advanceTo(task: TaskState, watermark: number, step: TaskStep): v
 /** Fires timers up to the watermark; hands it on when none of them is left. */
 export function advance(task: TaskState, step: TaskStep): void {
   const code = codeOf(step.code, task.descriptor);
-  const tail = tailCollector(task, code, step);
+  const tail = tailTarget(task, code, step);
   if (!advanceWatermark(task.chain, code.chain, task.watermark, step.options.timersPerStep, tail)) return;
   task.advancing = false;
   broadcastControl(task.partition, { kind: 'watermark', timestamp: task.watermark });

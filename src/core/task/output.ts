@@ -1,24 +1,27 @@
-// Where the tail of a task's chain puts its records: into the partitions of its output edges, or into its sink.
-// Collectors live for one step and hold no state of their own.
+// Where the tail of a task's chain puts its batches: into the partitions of its output edges, or into its sink.
+// Targets live for one step and hold no state of their own.
 import { must } from '../base/assert.ts';
+import { RECORD, type AtWork } from '../base/at-work.ts';
 import type { Value } from '../base/value.ts';
+import type { Batch } from '../graph/batch.ts';
 import { nextRebalanceSubtask, subtaskOfKey } from '../graph/partitioners.ts';
-import { processRecord } from '../operators/chain.ts';
-import type { ChainCode, ChainState, Collector } from '../operators/chain.ts';
+import { originAt, processBatch } from '../operators/chain.ts';
+import type { ChainCode, ChainState, Rows, RowTarget } from '../operators/chain.ts';
 import { addSinkRecord } from '../operators/sink.ts';
 import type { SinkState } from '../operators/sink.ts';
+import type { SourceTarget } from '../operators/source.ts';
 import type { KeyOf, TaskCode } from './code.ts';
 import { addRecord } from './result-partition.ts';
 import type { OutputChannel, OutputEdge, ResultPartition } from './result-partition.ts';
 import type { TaskState } from './state.ts';
 import type { TaskStep } from './step.ts';
 
-export function tailCollector(task: TaskState, code: TaskCode, step: TaskStep): Collector {
-  if (task.sink !== null) return new SinkCollector(task.sink, step.options.sinkChunkRecords);
-  return new PartitionCollector(task, code, step.options.batchSizeRecords);
+export function tailTarget(task: TaskState, code: TaskCode, step: TaskStep): RowTarget {
+  if (task.sink !== null) return new SinkTarget(task.sink, step.options.sinkChunkRecords);
+  return new PartitionTarget(task, code, step);
 }
 
-class SinkCollector implements Collector {
+class SinkTarget implements RowTarget {
   readonly #sink: SinkState;
   readonly #chunkRecords: number;
 
@@ -27,29 +30,37 @@ class SinkCollector implements Collector {
     this.#chunkRecords = chunkRecords;
   }
 
-  collect(value: Value): void {
-    addSinkRecord(this.#sink, value, this.#chunkRecords);
+  onRows({ values }: Rows, size: number): void {
+    for (let index = 0; index < size; index++) addSinkRecord(this.#sink, values[index] as Value, this.#chunkRecords);
   }
 }
 
-class PartitionCollector implements Collector {
+class PartitionTarget implements RowTarget {
   readonly #partition: ResultPartition;
   readonly #keys: readonly (KeyOf | null)[];
   readonly #maxParallelism: number;
   readonly #batchSize: number;
+  readonly #atWork: AtWork;
 
-  constructor(task: TaskState, code: TaskCode, batchSize: number) {
+  constructor(task: TaskState, code: TaskCode, { options, code: { atWork } }: TaskStep) {
     this.#partition = task.partition;
     this.#keys = code.keys;
     this.#maxParallelism = task.descriptor.maxParallelism;
-    this.#batchSize = batchSize;
+    this.#batchSize = options.batchSizeRecords;
+    this.#atWork = atWork;
   }
 
-  collect(value: Value, timestamp: number): void {
+  /** Record by record, each to all edges: key functions are user code, and fail in the order of the records. */
+  onRows({ values, timestamps, origins }: Rows, size: number): void {
     const { edges } = this.#partition;
-    for (let index = 0; index < edges.length; index++) {
-      const channel = this.#channelFor(edges[index] as OutputEdge, this.#keys[index] as KeyOf | null, value);
-      addRecord(this.#partition, channel, value, timestamp, this.#batchSize);
+    for (let index = 0; index < size; index++) {
+      const value = values[index] as Value;
+      const timestamp = timestamps[index] as number;
+      this.#atWork[RECORD] = originAt(origins, index);
+      for (let at = 0; at < edges.length; at++) {
+        const channel = this.#channelFor(edges[at] as OutputEdge, this.#keys[at] as KeyOf | null, value);
+        addRecord(this.#partition, channel, value, timestamp, this.#batchSize);
+      }
     }
   }
 
@@ -65,19 +76,19 @@ class PartitionCollector implements Collector {
   }
 }
 
-/** Puts the records of a source into the head of its chain. */
-export class ChainHead implements Collector {
+/** Puts the batches of a source into the head of its chain. */
+export class ChainHead implements SourceTarget {
   readonly #chain: ChainState;
   readonly #code: ChainCode;
-  readonly #tail: Collector;
+  readonly #tail: RowTarget;
 
-  constructor(chain: ChainState, code: ChainCode, tail: Collector) {
+  constructor(chain: ChainState, code: ChainCode, tail: RowTarget) {
     this.#chain = chain;
     this.#code = code;
     this.#tail = tail;
   }
 
-  collect(value: Value, timestamp: number): void {
-    processRecord(this.#chain, this.#code, value, timestamp, this.#tail);
+  onBatch(batch: Batch): void {
+    processBatch(this.#chain, this.#code, batch, this.#tail);
   }
 }

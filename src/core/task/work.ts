@@ -2,11 +2,9 @@
 // open, every second step encodes key groups. Nothing new is taken before all due timers fired and the outputs have room.
 import { unreachable } from '../base/assert.ts';
 import { NEVER } from '../base/machine.ts';
-import { batchSize, timesOf, valuesOfBatch } from '../graph/batch.ts';
+import { batchSize } from '../graph/batch.ts';
 import type { Batch } from '../graph/batch.ts';
-import type { Value } from '../base/value.ts';
-import { RECORD } from '../base/at-work.ts';
-import { processRecord } from '../operators/chain.ts';
+import { processBatch } from '../operators/chain.ts';
 import { hasSinkRoom } from '../operators/sink.ts';
 import { emitBatch, isSourceFinished, sourceWatermark } from '../operators/source.ts';
 import type { SourceState } from '../operators/source.ts';
@@ -24,7 +22,7 @@ import {
 } from './event-time.ts';
 import { blockChannel, grantCredit, hasEnded, nextChannel, takeElement } from './input-gate.ts';
 import type { InputChannel } from './input-gate.ts';
-import { ChainHead, tailCollector } from './output.ts';
+import { ChainHead, tailTarget } from './output.ts';
 import { broadcastControl, hasOutputRoom } from './result-partition.ts';
 import { declineCheckpoint, encodeSome, hasEncoding, takeSnapshot } from './snapshot.ts';
 import type { Barrier } from './snapshot.ts';
@@ -74,7 +72,7 @@ function processSome(task: TaskState, step: TaskStep): void {
 
 function emitFromSource(task: TaskState, source: SourceState, step: TaskStep): void {
   const code = codeOf(step.code, task.descriptor);
-  const head = new ChainHead(task.chain, code.chain, tailCollector(task, code, step));
+  const head = new ChainHead(task.chain, code.chain, tailTarget(task, code, step));
   step.out.records += emitBatch(source, code.timestampOf, head, step.now, step.code.atWork);
   if (task.watermarkAt === NEVER && sourceWatermark(source) > task.watermark) {
     task.watermarkAt = step.now + step.options.bufferTimeoutMs;
@@ -102,18 +100,9 @@ function takeNext(task: TaskState, step: TaskStep): void {
 }
 
 function takeBatch(task: TaskState, channel: InputChannel, batch: Batch, step: TaskStep): void {
-  const { chain } = task;
   const code = codeOf(step.code, task.descriptor);
-  const tail = tailCollector(task, code, step);
   const size = batchSize(batch);
-  const values = valuesOfBatch(batch);
-  const times = timesOf(batch);
-  const { atWork } = step.code;
-  for (let index = 0; index < size; index++) {
-    atWork[RECORD] = index + 1;
-    processRecord(chain, code.chain, values[index] as Value, times[index] as number, tail);
-  }
-  atWork[RECORD] = 0;
+  processBatch(task.chain, code.chain, batch, tailTarget(task, code, step));
   channel.records += size;
   step.out.records += size;
   grantCredit(channel, step);

@@ -3,6 +3,7 @@
 import type { Address, Machine } from '../../core/base/machine.ts';
 import { ringSize } from '../../core/base/ring.ts';
 import { keysIn, type KeyGroup } from '../../core/operators/keyed-state.ts';
+import { keyedRowOf } from '../../core/operators/kinds.ts';
 import type { TaskState } from '../../core/task/state.ts';
 import type { ClusterVocabulary } from '../../core/protocol/ports.ts';
 import { pressureOf, type Pressure } from '../../core/task/work.ts';
@@ -256,6 +257,6 @@ function keyedOf({ chain }: TaskState): TaskReading['keyed'] {
   return {
     operator: state.operator,
     entries: groups.reduce((sum, group) => sum + keysIn(group), 0),
-    lateRecordsDropped: kind === 'window' ? chain.lateRecordsDropped : null,
+    lateRecordsDropped: keyedRowOf(kind).dropsLate ? chain.lateRecordsDropped : null,
   };
 }

@@ -1,6 +1,7 @@
-// A chain in a test: a job's operators between its sources and its sink, one subtask, and a collector that remembers.
+// A chain in a test: a job's operators between its sources and its sink, one subtask, and a target that remembers.
 
 import type { Value } from '../../../src/core/base/value.ts';
+import { batchOfRows, timestampAt, valuesOfBatch, type Batch } from '../../../src/core/graph/batch.ts';
 import { packKeyGroup, unpackKeyGroup } from '../../../src/core/checkpoint/key-group-codec.ts';
 import type { KeyedEntry, OperatorSnapshot } from '../../../src/core/checkpoint/snapshot.ts';
 import { defineJob, type JobDefinition, type JobSettings } from '../../../src/core/graph/define-job.ts';
@@ -10,12 +11,13 @@ import {
   beginSnapshot,
   createChain,
   createRestoreCursor,
-  processRecord,
+  processBatch,
   resolveChain,
   restoreStep,
   snapshotStep,
   type ChainCode,
   type ChainState,
+  type Rows,
 } from '../../../src/core/operators/chain.ts';
 import { chainOperators } from '../../../src/core/graph/chaining.ts';
 
@@ -35,11 +37,30 @@ export interface Harness {
   readonly job: JobDefinition;
   readonly emitted: Emitted[];
   send(value: Value, timestamp?: number): void;
+  /** As one batch. */
+  sendAll(records: readonly Emitted[]): void;
   /** Raises the watermark in steps of `maxTimers`; returns how many steps that took. */
   advance(watermark: number, maxTimers?: number): number;
   /** What was emitted since the last look. */
   take(): Emitted[];
   values(): Value[];
+}
+
+/** What came out of a chain, in order. */
+export function emittedIn({ values, timestamps }: Rows, size: number): Emitted[] {
+  return values.slice(0, size).map((value, index) => ({ value, timestamp: timestamps[index] as number }));
+}
+
+/** The records of a batch, in order. */
+export function rowsOf(batch: Batch): Emitted[] {
+  return valuesOfBatch(batch).map((value, index) => ({ value, timestamp: timestampAt(batch, index) }));
+}
+
+export function batchOf(records: readonly Emitted[]): Batch {
+  return batchOfRows(
+    records.map(({ value }) => value),
+    records.map(({ timestamp }) => timestamp),
+  );
 }
 
 /** The job `rows -> … -> out` with everything in one subtask. */
@@ -65,16 +86,17 @@ export function harness(
   const chain = createChain(operators, { ...place, maxParallelism: job.graph.maxParallelism });
   const code = resolveChain(operators, job.program, job.graph.parameters);
   const emitted: Emitted[] = [];
-  const collector = { collect: (value: Value, timestamp: number) => void emitted.push({ value, timestamp }) };
+  const target = { onRows: (rows: Rows, size: number) => void emitted.push(...emittedIn(rows, size)) };
   const harness: Harness = {
     chain,
     code,
     job,
     emitted,
-    send: (value, timestamp = 0) => processRecord(chain, code, value, timestamp, collector),
+    send: (value, timestamp = 0) => harness.sendAll([{ value, timestamp }]),
+    sendAll: (records) => processBatch(chain, code, batchOf(records), target),
     advance: (watermark, maxTimers = 1_000) => {
       let steps = 1;
-      while (!advanceWatermark(chain, code, watermark, maxTimers, collector)) steps += 1;
+      while (!advanceWatermark(chain, code, watermark, maxTimers, target)) steps += 1;
       return steps;
     },
     take: () => emitted.splice(0),

@@ -25,8 +25,8 @@ import {
 import type { KeyTable } from '../../../src/core/operators/key-table.ts';
 import { mapKeyOf } from '../../../src/core/operators/map-key.ts';
 import { processEntries } from '../../../src/core/operators/process-entries.ts';
-import { reduceEntries } from '../../../src/core/operators/reduce.ts';
-import { windowEntries } from '../../../src/core/operators/window.ts';
+import { reduceEntries } from '../../../src/core/operators/kinds/reduce.ts';
+import { windowEntries } from '../../../src/core/operators/kinds/window.ts';
 import { anyNumber, anyText, anyValue, record } from '../base/values.ts';
 
 // ---- What is stored

@@ -3,10 +3,10 @@
 import { describe, expect, test } from 'vitest';
 import type { Value } from '../../../src/core/base/value.ts';
 import { AssertionError } from '../../../src/core/base/assert.ts';
-import { processRecord, resolveChain } from '../../../src/core/operators/chain.ts';
+import { processBatch, resolveChain } from '../../../src/core/operators/chain.ts';
 import { UserCodeError } from '../../../src/core/operators/user-code-error.ts';
 import type { DataStream } from '../../../src/core/graph/streams.ts';
-import { harness, jobOf, type Harness, type Row } from './chain-fixture.ts';
+import { batchOf, harness, jobOf, type Harness, type Row } from './chain-fixture.ts';
 
 const run = (build: (rows: DataStream<Row>) => DataStream<unknown>): Harness =>
   harness(jobOf(build as never, { parameters: { factor: 10 } }));
@@ -284,12 +284,14 @@ describe('user code that is wrong is named', () => {
   test('what fails outside of user code is a bug, and stays what it is', () => {
     const chain = run((rows) => rows.map('good', (one) => one));
     const full = new TypeError('no room');
-    const collector = {
-      collect: (): never => {
+    const target = {
+      onRows: (): never => {
         throw full;
       },
     };
-    expect(() => processRecord(chain.chain, chain.code, row('a', 1), 0, collector)).toThrow(full);
+    expect(() =>
+      processBatch(chain.chain, chain.code, batchOf([{ value: row('a', 1), timestamp: 0 }]), target),
+    ).toThrow(full);
   });
 
   test('a program without the functions of an operator', () => {

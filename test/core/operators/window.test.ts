@@ -3,7 +3,7 @@
 import { describe, expect, test } from 'vitest';
 import { tumblingEventTime } from '../../../src/core/graph/windows.ts';
 import { UserCodeError } from '../../../src/core/operators/user-code-error.ts';
-import { windowStart } from '../../../src/core/operators/window.ts';
+import { windowStart } from '../../../src/core/operators/kinds/window.ts';
 import { harness, jobOf, type Harness } from './chain-fixture.ts';
 
 /** Sums by key and window, of 10 ms if nothing else is said: `[key, start, end, sum, timestamp in the context]`. */

@@ -2,6 +2,8 @@
 import { describe, expect, test } from 'vitest';
 import { NO_TIMESTAMP } from '../../../src/core/graph/batch.ts';
 import type { SourceOperator } from '../../../src/core/graph/job-graph.ts';
+import type { Batch } from '../../../src/core/graph/batch.ts';
+import { rowsOf } from '../operators/chain-fixture.ts';
 import type { Value } from '../../../src/core/base/value.ts';
 import {
   createSource,
@@ -49,7 +51,9 @@ function feed(source: SourceState, splits: readonly (readonly Value[])[], now = 
 
 function emit(source: SourceState, now = 0): string {
   const emitted: string[] = [];
-  const head = { collect: (value: Value) => void emitted.push((value as { key: string }).key) };
+  const head = {
+    onBatch: (batch: Batch) => void emitted.push(...rowsOf(batch).map(({ value }) => (value as { key: string }).key)),
+  };
   emitBatch(source, (value) => (value as unknown as Row).at, head, now, createAtWork());
   return emitted.join('');
 }

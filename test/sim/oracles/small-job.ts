@@ -7,7 +7,8 @@ import { encodeMetadata } from '../../../src/core/checkpoint/metadata-codec.ts';
 import { encodeTaskSnapshot } from '../../../src/core/checkpoint/snapshot-codec.ts';
 import { verticesInCheckpoint, type SubtaskSnapshot } from '../../../src/core/checkpoint/metadata.ts';
 import type { TaskSnapshot } from '../../../src/core/checkpoint/snapshot.ts';
-import { NO_TIMESTAMP } from '../../../src/core/graph/batch.ts';
+import { batchOfRows, NO_TIMESTAMP } from '../../../src/core/graph/batch.ts';
+import { emittedIn } from '../../core/operators/chain-fixture.ts';
 import { chainOperators } from '../../../src/core/graph/chaining.ts';
 import { defineJob } from '../../../src/core/graph/define-job.ts';
 import { subtaskOfKey } from '../../../src/core/graph/partitioners.ts';
@@ -16,8 +17,9 @@ import {
   advanceWatermark,
   beginSnapshot,
   createChain,
-  processRecord,
+  processBatch,
   resolveChain,
+  type Rows,
   snapshotStep,
 } from '../../../src/core/operators/chain.ts';
 import { clusterOptionTable } from '../../../src/core/protocol/cluster-options.ts';
@@ -195,15 +197,20 @@ function keyedState(
   const code = resolveChain(operators, context.program, null);
   const before = resolveChain(sources?.operators.slice(1) ?? [], context.program, null);
   const feed = createChain(sources?.operators.slice(1) ?? [], place);
-  const collector = {
-    collect: (value: Value, timestamp: number) => {
-      const owner = subtaskOfKey((value as unknown as Word).word, place.maxParallelism, 2);
-      if (owner === subtask) processRecord(chain, code, value, timestamp, { collect: () => undefined });
+  const nowhere = { onRows: () => undefined };
+  const shuffle = {
+    onRows: (rows: Rows, size: number) => {
+      for (const { value, timestamp } of emittedIn(rows, size)) {
+        const owner = subtaskOfKey((value as unknown as Word).word, place.maxParallelism, 2);
+        if (owner === subtask) processBatch(chain, code, batchOfRows([value], [timestamp]), nowhere);
+      }
     },
   };
-  for (const records of splits)
-    for (const word of records) processRecord(feed, before, word as unknown as Value, word.at, collector);
-  if (watermark > NO_TIMESTAMP) while (!advanceWatermark(chain, code, watermark, 1_000, { collect: () => undefined }));
+  for (const records of splits) {
+    const times = records.map(({ at }) => at);
+    processBatch(feed, before, batchOfRows(records as unknown as Value[], times), shuffle);
+  }
+  if (watermark > NO_TIMESTAMP) while (!advanceWatermark(chain, code, watermark, 1_000, nowhere));
   return snapshotStep(chain, beginSnapshot(chain), 1_000) ?? [];
 }
 

@@ -1,0 +1,96 @@
+// reduce: per key, what its records came to. The value is immutable, so an entry is its own copy.
+import { OPERATOR, RECORD } from '../../base/at-work.ts';
+import type { Key, Value } from '../../base/value.ts';
+import type { OperatorFunctions } from '../../graph/functions.ts';
+import type { KeyedOperator } from '../../graph/job-graph.ts';
+import { checkRecord } from '../answers.ts';
+import { selectKey } from '../key-selector.ts';
+import { groupIndexOf, readEntry, writeEntry, type EntryKind, type KeyedState } from '../keyed-state.ts';
+import { mapKeyOf } from '../map-key.ts';
+import { getCell, type StateColumn } from '../state-column.ts';
+import { readCells, writeCells } from '../table-codec.ts';
+import { storeInRow } from '../table-writes.ts';
+import { originAt, type Rows, type StageOutput } from '../stage-output.ts';
+import { keyedStateOf, required, type Binding, type BoundKeyed, type ChainState, type KeyedRow } from './kind.ts';
+
+const COLUMN = 'value';
+const COLUMNS: readonly string[] = Object.freeze([COLUMN]);
+
+type Reduce = NonNullable<OperatorFunctions['reduce']>;
+
+/** Snapshot of an entry: the value itself. */
+export const reduceEntries: EntryKind<Value> = {
+  copy: (entry) => entry,
+  encode: (entry) => entry,
+  decode: (value) => value,
+  timersOf: () => [],
+  stored: () => COLUMNS,
+  writeRow: (place, entry) => storeInRow(place, COLUMN, entry),
+  readRow: ({ columns }, row) => getCell(columns[0] as StateColumn, row),
+  timerRows: () => [],
+  writeValues: (writer, { columns }, order) => writeCells(writer, columns[0] as StateColumn, order),
+  readValues: (reader, count) => ({ names: COLUMNS, columns: [readCells(reader, count)], rest: new Map() }),
+};
+
+class BoundReduce implements BoundKeyed {
+  readonly #id: string;
+  readonly #keyOf: (value: Value) => Key;
+  readonly #reduce: Reduce;
+  readonly #binding: Binding;
+
+  constructor(id: string, functions: OperatorFunctions, binding: Binding) {
+    this.#id = id;
+    this.#keyOf = required(id, 'key', functions.key);
+    this.#reduce = required(id, 'reduce', functions.reduce);
+    this.#binding = binding;
+  }
+
+  onBatch(chain: ChainState, rows: Rows, size: number, out: StageOutput): void {
+    const { values, timestamps, origins } = rows;
+    const keyed = keyedStateOf<Value>(chain, 'reduce');
+    const { atWork } = this.#binding;
+    const given = out.beginAlike(rows, size);
+    let index = 0;
+    try {
+      for (; index < size; index++) {
+        atWork[RECORD] = originAt(origins, index);
+        given[index] = this.#take(keyed, values[index] as Value, timestamps[index] as number);
+      }
+    } finally {
+      out.size = index;
+    }
+  }
+
+  /** Takes a record in and returns what its key has come to. */
+  #take(keyed: KeyedState<Value>, value: Value, timestamp: number): Value {
+    const key = selectKey(this.#id, this.#keyOf, value);
+    const mapKey = mapKeyOf(key);
+    const group = groupIndexOf(keyed, key);
+    const before = readEntry(keyed, reduceEntries, group, mapKey);
+    const after = before === undefined ? value : this.#call(before, value, timestamp);
+    writeEntry(keyed, reduceEntries, group, mapKey, after);
+    return after;
+  }
+
+  #call(before: Value, value: Value, timestamp: number): Value {
+    const { context, atWork, place } = this.#binding;
+    const reduce = this.#reduce; // taken out, because user code has no `this`
+    context.timestamp = timestamp;
+    atWork[OPERATOR] = place;
+    const after = checkRecord(this.#id, 'reduce', reduce(before, value, context));
+    atWork[OPERATOR] = 0;
+    return after;
+  }
+
+  /** It sets none. */
+  onTimers(): void {}
+
+  abandon(): void {}
+}
+
+export const reduce: KeyedRow<KeyedOperator, Value> = {
+  bind: ({ id }, functions, binding) => new BoundReduce(id, functions, binding),
+  entries: reduceEntries,
+  timerOffsetMs: () => 0,
+  dropsLate: false,
+};

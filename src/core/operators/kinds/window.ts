@@ -1,0 +1,179 @@
+// Tumbling event-time windows: per key, the accumulator of each window that is open. A window is its own timer, due at its end - 1.
+import { assert, must } from '../../base/assert.ts';
+import { OPERATOR, RECORD } from '../../base/at-work.ts';
+import type { Key, Value } from '../../base/value.ts';
+import { NO_TIMESTAMP } from '../../graph/batch.ts';
+import type { OperatorFunctions, WindowContext } from '../../graph/functions.ts';
+import type { WindowOperator } from '../../graph/job-graph.ts';
+import { checkAccumulator, checkRecord } from '../answers.ts';
+import { selectKey } from '../key-selector.ts';
+import {
+  groupIndexOf,
+  prepareWrite,
+  readEntry,
+  removeEntry,
+  writeEntry,
+  type EntryKind,
+  type KeyedState,
+} from '../keyed-state.ts';
+import { mapKeyOf } from '../map-key.ts';
+import { decodeWindows, windowColumns, type WindowEntry } from '../window-columns.ts';
+import { originAt, type Rows, type StageOutput } from '../stage-output.ts';
+import { dropFirstTimer, isTimerDue, pushTimer } from '../timer-queue.ts';
+import { UserCodeError } from '../user-code-error.ts';
+import { keyedStateOf, required, type Binding, type BoundKeyed, type ChainState, type KeyedRow } from './kind.ts';
+
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
+type Aggregate = NonNullable<OperatorFunctions['aggregate']>;
+
+/** Snapshot of an entry: `[[start, accumulator], …]`, the earliest window first. */
+export const windowEntries: EntryKind<WindowEntry> = {
+  copy: (entry) => ({ starts: [...entry.starts], accumulators: [...entry.accumulators] }),
+  encode: (entry) => entry.starts.map((start, index) => [start, entry.accumulators[index] as Value]),
+  decode: decodeWindows,
+  timersOf: (entry) => entry.starts,
+  ...windowColumns,
+};
+
+/** The start of the window that a time belongs to. */
+export function windowStart(timestamp: number, sizeMs: number): number {
+  return Math.floor(timestamp / sizeMs) * sizeMs + 0; // never -0
+}
+
+class BoundWindow implements BoundKeyed {
+  readonly #operator: WindowOperator;
+  readonly #keyOf: (value: Value) => Key;
+  readonly #create: Aggregate['create'];
+  readonly #add: Aggregate['add'];
+  readonly #resultOf: Aggregate['result'];
+  readonly #binding: Binding;
+  readonly #context: Writable<WindowContext>;
+
+  constructor(operator: WindowOperator, functions: OperatorFunctions, binding: Binding) {
+    const { create, add, result } = required(operator.id, 'aggregate', functions.aggregate);
+    this.#operator = operator;
+    this.#keyOf = required(operator.id, 'key', functions.key);
+    this.#create = create;
+    this.#add = add;
+    this.#resultOf = result;
+    this.#binding = binding;
+    this.#context = { timestamp: 0, parameters: binding.parameters, key: '', window: { start: 0, end: 0 } };
+  }
+
+  onBatch(chain: ChainState, { values, timestamps, origins }: Rows, size: number): void {
+    const keyed = keyedStateOf<WindowEntry>(chain, 'window');
+    const { atWork } = this.#binding;
+    const { id, sizeMs } = this.#operator;
+    for (let index = 0; index < size; index++) {
+      const timestamp = timestamps[index] as number;
+      atWork[RECORD] = originAt(origins, index);
+      if (timestamp === NO_TIMESTAMP)
+        throw new UserCodeError(id, 'got a record without a timestamp: its source must be told where it is');
+      const start = windowStart(timestamp, sizeMs);
+      if (start + keyed.timerOffsetMs <= chain.watermark) chain.lateRecordsDropped += 1;
+      else this.#take(keyed, values[index] as Value, start, timestamp);
+    }
+  }
+
+  #take(keyed: KeyedState<WindowEntry>, value: Value, start: number, timestamp: number): void {
+    const key = selectKey(this.#operator.id, this.#keyOf, value);
+    const group = groupIndexOf(keyed, key);
+    const entry = readEntry(keyed, windowEntries, group, mapKeyOf(key));
+    const index = entry === undefined ? -1 : entry.starts.lastIndexOf(start);
+    const after = this.#callAdd(index < 0 ? null : (entry as WindowEntry), index, value);
+    prepareWrite(keyed, windowEntries, group);
+    if (entry !== undefined && index >= 0) {
+      entry.accumulators[index] = after;
+      writeEntry(keyed, windowEntries, group, mapKeyOf(key), entry);
+    } else {
+      checkWindow(this.#operator, start, timestamp);
+      openWindow(keyed, group, key, start, after);
+    }
+  }
+
+  /** What a window comes to with this record; a new one begins with what `create` gives. */
+  #callAdd(entry: WindowEntry | null, index: number, value: Value): Value {
+    const { id } = this.#operator;
+    const { atWork, place } = this.#binding;
+    const create = this.#create; // taken out, because user code has no `this`
+    const add = this.#add;
+    atWork[OPERATOR] = place;
+    const before = entry === null ? checkAccumulator(id, 'create', create()) : (entry.accumulators[index] as Value);
+    const after = checkAccumulator(id, 'add', add(before, value));
+    atWork[OPERATOR] = 0;
+    return after;
+  }
+
+  onTimers(chain: ChainState, watermark: number, max: number, out: StageOutput): void {
+    const keyed = keyedStateOf<WindowEntry>(chain, 'window');
+    const { timers } = keyed;
+    for (let left = max; left > 0 && isTimerDue(timers, watermark); left--) {
+      const time = timers.times[0] as number;
+      const key = timers.keys[0] as Key;
+      dropFirstTimer(timers);
+      this.#binding.fired.begin(time, key);
+      const start = time - keyed.timerOffsetMs;
+      out.emit(this.#callResult(takeWindow(keyed, key, start), key, start), time);
+    }
+  }
+
+  #callResult(accumulator: Value, key: Key, start: number): Value {
+    const { id, sizeMs } = this.#operator;
+    const { atWork, place } = this.#binding;
+    const context = this.#context;
+    const resultOf = this.#resultOf;
+    context.key = key;
+    context.timestamp = start + sizeMs - 1;
+    context.window = { start, end: start + sizeMs }; // a fresh one: a result may contain it
+    atWork[OPERATOR] = place;
+    const result = checkRecord(id, 'result', resultOf(accumulator, context));
+    atWork[OPERATOR] = 0;
+    return result;
+  }
+
+  abandon(): void {}
+}
+
+/** Neither would ever come out: a window behind the end of all time never fires, and one that begins before it cannot be restored. */
+function checkWindow({ id, sizeMs }: WindowOperator, start: number, timestamp: number): void {
+  if (Number.isSafeInteger(start) && Number.isSafeInteger(start + sizeMs - 1)) return;
+  throw new UserCodeError(id, `got a record with the timestamp ${timestamp}: no window of ${sizeMs} ms can hold it`);
+}
+
+function openWindow(keyed: KeyedState<WindowEntry>, group: number, key: Key, start: number, accumulator: Value): void {
+  const mapKey = mapKeyOf(key);
+  const entry = readEntry(keyed, windowEntries, group, mapKey) ?? { starts: [], accumulators: [] };
+  insertWindow(entry, start, accumulator);
+  writeEntry(keyed, windowEntries, group, mapKey, entry);
+  pushTimer(keyed.timers, start + keyed.timerOffsetMs, key);
+}
+
+function insertWindow(entry: WindowEntry, start: number, accumulator: Value): void {
+  const after = entry.starts.findIndex((other) => other > start);
+  const at = after < 0 ? entry.starts.length : after;
+  entry.starts.splice(at, 0, start);
+  entry.accumulators.splice(at, 0, accumulator);
+}
+
+/** Closes the window whose timer came up. */
+function takeWindow(keyed: KeyedState<WindowEntry>, key: Key, start: number): Value {
+  const mapKey = mapKeyOf(key);
+  const group = groupIndexOf(keyed, key);
+  const entry = must(readEntry(keyed, windowEntries, group, mapKey), 'the windows of a key whose timer came up');
+  const index = entry.starts.indexOf(start);
+  assert(index >= 0, 'the window whose timer came up is not there');
+  const accumulator = entry.accumulators[index] as Value; // may be null
+  prepareWrite(keyed, windowEntries, group);
+  entry.starts.splice(index, 1);
+  entry.accumulators.splice(index, 1);
+  if (entry.starts.length === 0) removeEntry(keyed, windowEntries, group, mapKey);
+  else writeEntry(keyed, windowEntries, group, mapKey, entry);
+  return accumulator;
+}
+
+export const window: KeyedRow<WindowOperator, WindowEntry> = {
+  bind: (operator, functions, binding) => new BoundWindow(operator, functions, binding),
+  entries: windowEntries,
+  timerOffsetMs: ({ sizeMs }) => sizeMs - 1,
+  dropsLate: true,
+};

@@ -1,0 +1,95 @@
+// What an operator of a chain gave and the next one did not take yet. It is empty between two steps, and is handed on at a bound, so that a function that
+// gives a million records for one does not pile them up here.
+import { RECORD, type AtWork } from '../base/at-work.ts';
+import type { Value } from '../base/value.ts';
+
+/** Records that wait for the next operator. */
+const WAITING_RECORDS_MAX = 1_024;
+
+/**
+ * What each record on its way through a chain was made of: n, the n-th record of the batch that the chain was given; -n, the n-th timer that fired in
+ * this step. Null: they are the records that the chain was given.
+ */
+export type Origins = readonly number[] | null;
+
+/** A batch on its way through a chain: records side by side. The lists may be longer than the batch, and are used again behind it. */
+export interface Rows {
+  readonly values: readonly Value[];
+  readonly timestamps: ArrayLike<number>;
+  readonly origins: Origins;
+}
+
+/** Takes what comes out of an operator, or of a chain, in order: the first `size` of these records. It keeps none of the lists. */
+export interface RowTarget {
+  onRows(rows: Rows, size: number): void;
+}
+
+/** What the record at this place was made of, as the cell `RECORD` has it. */
+export function originAt(origins: Origins, index: number): number {
+  return origins === null ? index + 1 : (origins[index] as number);
+}
+
+/** Empty, with room for so many. */
+function listOf(size: number): Value[] {
+  return new Array<Value>(size); // oxlint-disable-line unicorn/no-new-array -- Array.from writes each place, and its list grows on the way
+}
+
+export class StageOutput implements Rows {
+  /** Where batches go: the next operator, or whoever takes what the chain gives. */
+  next: RowTarget;
+  /** New for each batch: a list that has grown old costs each young record that is put into it an entry in the memory of V8's collector. */
+  values: Value[] = [];
+  timestamps: ArrayLike<number>;
+  origins: Origins;
+  /** Records that wait. */
+  size = 0;
+  readonly #ownTimestamps: number[] = [];
+  readonly #ownOrigins: number[] = [];
+  readonly #atWork: AtWork;
+
+  constructor(atWork: AtWork, next: RowTarget) {
+    this.#atWork = atWork;
+    this.next = next;
+    this.timestamps = this.#ownTimestamps;
+    this.origins = this.#ownOrigins;
+  }
+
+  /** For an operator that gives one record for each, with its timestamp: it writes to the list and sets `size` itself, and never calls `emit`. */
+  beginAlike({ timestamps, origins }: Rows, size: number): Value[] {
+    this.timestamps = timestamps;
+    this.origins = origins;
+    this.values = listOf(size);
+    return this.values;
+  }
+
+  /** A record that was made of the one, or by the timer, that is at hand. */
+  emit(value: Value, timestamp: number): void {
+    const at = this.size;
+    this.values[at] = value;
+    this.#ownTimestamps[at] = timestamp;
+    this.#ownOrigins[at] = this.#atWork[RECORD] as number;
+    this.size = at + 1;
+    if (at + 1 === WAITING_RECORDS_MAX) this.#flushInside();
+  }
+
+  /** In the middle of a batch: what is at hand stays at hand. */
+  #flushInside(): void {
+    const atHand = this.#atWork[RECORD] as number;
+    this.flush();
+    this.#atWork[RECORD] = atHand;
+  }
+
+  /** Hands on what waits. It counts as empty before the next operator begins, and so also if that one throws. */
+  flush(): void {
+    const size = this.size;
+    if (size === 0) return;
+    this.size = 0;
+    this.next.onRows(this, size);
+    this.values = listOf(size); // as many may come next time
+  }
+
+  clear(): void {
+    this.size = 0;
+    this.values = [];
+  }
+}
