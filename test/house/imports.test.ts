@@ -21,7 +21,7 @@ test.each([
   [
     'src/core/graph/job-graph.ts',
     '../protocol/messages.ts',
-    'The zone graph may import base, not protocol (src/core/protocol/messages.ts).',
+    'The zone graph may import base and columns, not protocol (src/core/protocol/messages.ts).',
   ],
   [
     'src/core/protocol/codec.ts',
@@ -41,37 +41,37 @@ test.each([
   [
     'src/core/jobmanager/scheduler.ts',
     '../taskmanager/slots.ts',
-    'The zone jobmanager may import base, graph, protocol, checkpoint, jobmanager state and jobmanager checkpoints, not taskmanager (src/core/taskmanager/slots.ts).',
+    'The zone jobmanager may import base, columns, graph, protocol, checkpoint, jobmanager state and jobmanager checkpoints, not taskmanager (src/core/taskmanager/slots.ts).',
   ],
   [
     'src/core/jobmanager/scheduler.ts',
     '../operators/chain.ts',
-    'The zone jobmanager may import base, graph, protocol, checkpoint, jobmanager state and jobmanager checkpoints, not operators (src/core/operators/chain.ts).',
+    'The zone jobmanager may import base, columns, graph, protocol, checkpoint, jobmanager state and jobmanager checkpoints, not operators (src/core/operators/chain.ts).',
   ],
   [
     'src/core/jobmanager/checkpoints/trigger.ts',
     '../slots.ts',
-    'The zone jobmanager checkpoints may import base, graph, protocol, checkpoint and jobmanager state, not jobmanager (src/core/jobmanager/slots.ts).',
+    'The zone jobmanager checkpoints may import base, columns, graph, protocol, checkpoint and jobmanager state, not jobmanager (src/core/jobmanager/slots.ts).',
   ],
   [
     'src/core/task/work.ts',
     '../taskmanager/state.ts',
-    'The zone task may import base, graph, protocol, checkpoint, operators and task entry, not taskmanager (src/core/taskmanager/state.ts).',
+    'The zone task may import base, columns, graph, protocol, checkpoint, operators and task entry, not taskmanager (src/core/taskmanager/state.ts).',
   ],
   [
     'src/core/taskmanager/deployment.ts',
     '../task/status.ts',
-    'The zone taskmanager may import base, graph, protocol, checkpoint, leadership and task entry, not task (src/core/task/status.ts).',
+    'The zone taskmanager may import base, columns, graph, protocol, checkpoint, leadership and task entry, not task (src/core/task/status.ts).',
   ],
   [
     'src/core/taskmanager/routing.ts',
     '../operators/chain.ts',
-    'The zone taskmanager may import base, graph, protocol, checkpoint, leadership and task entry, not operators (src/core/operators/chain.ts).',
+    'The zone taskmanager may import base, columns, graph, protocol, checkpoint, leadership and task entry, not operators (src/core/operators/chain.ts).',
   ],
   [
     'src/core/client/submit.ts',
     '../jobmanager/scheduler.ts',
-    'The zone client may import base, graph, protocol, checkpoint and leadership, not jobmanager (src/core/jobmanager/scheduler.ts).',
+    'The zone client may import base, columns, graph, protocol, checkpoint and leadership, not jobmanager (src/core/jobmanager/scheduler.ts).',
   ],
   [
     'src/sim/world.ts',
