@@ -35,7 +35,9 @@ describe('every kind comes back as it was', () => {
 
 test('in scratch a message has the same bytes', () => {
   fc.assert(
-    fc.property(anyMessage, (message) => expect(encodeMessageInScratch(message)).toEqual(encodeMessage(message))),
+    fc.property(anyMessage, (message) => {
+      expect(encodeMessageInScratch(message)).toEqual(encodeMessage(message));
+    }),
   );
 });
 
