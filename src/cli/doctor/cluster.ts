@@ -106,7 +106,11 @@ export function checkProcesses(folder: ClusterFolder): readonly Finding[] {
   if (living.length > 0) findings.push(ok('processes', `${list.join(', ')} run`));
   else
     findings.push(
-      warn('processes', `none runs in ${shownPath(folder.root)}`, `${commandHere('cluster')} starts a cluster`),
+      warn(
+        'processes',
+        `none runs in ${shownPath(folder.root)}`,
+        `on one host ${commandHere('cluster')} starts a JobManager and TaskManagers, and starts each again that dies; on several hosts start ${commandHere('jobmanager')} and ${commandHere('taskmanager')} on each`,
+      ),
     );
   findings.push(...living.flatMap((one) => [...otherVersion(one), ...otherClock(folder, one)]));
   for (const { name, holder } of dead)

@@ -78,6 +78,8 @@ async function examine(folder: ClusterFolder, { ha, listen, advertise, trust }: 
   const processes = checkProcesses(folder);
   const runs = processes.some(({ status }) => status === 'ok');
   const folders = checkFolders(folder, ha);
+  const service = await checkHa(ha, runs);
+  const isHaWell = !service.some(({ about, status }) => about === 'HA service' && status === 'fail');
   const canWrite = folders.every(({ status }) => status !== 'fail');
   return [
     checkVersions(),
@@ -88,9 +90,9 @@ async function examine(folder: ClusterFolder, { ha, listen, advertise, trust }: 
     await checkPort('listen', listen, runs),
     ...(advertise === '' ? [] : [await checkAddress('advertise', advertise)]),
     ...checkTrust(trust, advertise === '' ? listen : advertise),
-    ...(await checkHa(ha, runs)),
+    ...service,
     ...processes,
-    ...(await checkRest(folder)),
+    ...(await checkRest(folder, isHaWell)),
   ];
 }
 

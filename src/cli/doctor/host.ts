@@ -46,7 +46,7 @@ const BUILT_AT = Date.UTC(2025, 0, 1); // nothing of this can have run before
 /** Whether a process could listen there. @param isOurs a process of this cluster may be the one that does */
 export async function checkPort(about: string, address: string, isOurs: boolean): Promise<Finding> {
   const endpoint = parseEndpoint(address);
-  if (!endpoint.ok) return fail(about, endpoint.reason, 'expected HOST:PORT');
+  if (!endpoint.ok) return fail(about, endpoint.reason, 'name it as HOST:PORT, as in 127.0.0.1:6123');
   const { host, port } = endpoint.value;
   const mistake = await new Promise<NodeJS.ErrnoException | null>((resolve) => {
     const server = createServer().once('error', resolve);
@@ -57,5 +57,9 @@ export async function checkPort(about: string, address: string, isOurs: boolean)
     return ok(about, `${address} is taken, by a process of this cluster it seems`);
   if (mistake.code === 'EADDRINUSE')
     return warn(about, `${address} is taken`, `find who has it (ss -ltnp 'sport = :${port}'), or take another port`);
-  return fail(about, `${address}: ${messageOf(mistake)}`, 'name an address of this host');
+  return fail(
+    about,
+    `${address}: ${messageOf(mistake)}`,
+    'name an address of this host, as ip addr lists them, or 127.0.0.1, which only this host reaches',
+  );
 }

@@ -26,15 +26,19 @@ interface Answer {
   readonly wallTime: number | null;
 }
 
-export async function checkRest(folder: ClusterFolder): Promise<readonly Finding[]> {
+/** @param isHaWell else nobody leads, or nobody knows who does: what only a leader can answer is not asked, as that is waited for in vain */
+export async function checkRest(folder: ClusterFolder, isHaWell = true): Promise<readonly Finding[]> {
   const places = [...readRestPlaces(folder)];
   const token = tokenOf(folder);
   const found = await Promise.all(
     places.map(async ([name, { url, pid }]) => {
       const mistake = await unreached(new URL(url).host);
-      if (mistake === null) return askAt(folder, name, url, token);
+      if (mistake === null)
+        return isHaWell ? askAt(folder, name, url, token) : [await askItself(folder, name, url, token)];
       const gone = `${name} (process ${pid}) does not listen at ${url}: ${mistake}`;
-      return [warn('REST', gone, 'if that process is gone, start it again; it takes the file back')];
+      return [
+        warn('REST', gone, `if that process is gone, start it again as --name ${name}: it tells then where it answers`),
+      ];
     }),
   );
   const all = found.flat(); // of what the leader says, each JobManager tells the same
@@ -63,6 +67,14 @@ async function askAt(folder: ClusterFolder, name: string, url: string, token: st
   return [first, ...clock, ...missing, ...lost];
 }
 
+/** What it can tell without a leader. */
+async function askItself(folder: ClusterFolder, name: string, url: string, token: string | null): Promise<Finding> {
+  const answer = await ask(`${url}/config`, token);
+  if (typeof answer === 'string' || answer.status !== 200)
+    return judgeOverview(name, url, answer, shownPath(folder.root));
+  return ok('REST', `${name} at ${url} answers; who leads it was not asked, as the HA service fails`);
+}
+
 /** A sentence if nothing came. */
 async function ask(url: string, token: string | null): Promise<Answer | string> {
   const headers = token === null ? {} : { authorization: `Bearer ${token}` };
@@ -81,7 +93,11 @@ async function ask(url: string, token: string | null): Promise<Answer | string> 
 export function judgeOverview(name: string, url: string, answer: Answer | string, root: string): Finding {
   const at = `${name} at ${url}`;
   if (typeof answer === 'string')
-    return fail('REST', `${at} takes connections, and does not answer: ${answer}`, 'its last words are in its log');
+    return fail(
+      'REST',
+      `${at} takes connections, and does not answer: ${answer}`,
+      `its log may say why (${commandHere('logs')} --cluster ${quote(root)}); if it stands still, end its process, and start it again`,
+    );
   const [refusal = null] = (answer.body as { readonly errors?: readonly string[] } | null)?.errors ?? [];
   if (answer.status === 401)
     return warn('REST', `${at} wants another token: ${refusal}`, `look as the user who owns ${root}`);

@@ -28,7 +28,7 @@ function checkSecret(file: SecretFile): Finding {
     takeSecret({ path, isDrawn: false });
     return ok('secret', shownPath(path));
   } catch (error) {
-    return fail('secret', messageOf(error), 'no process of the cluster starts before');
+    return fail('secret', messageOf(error), 'put that right: no process of the cluster starts before');
   }
 }
 
@@ -40,14 +40,25 @@ function checkTls(files: TlsFiles, now: Date): Finding {
     if (days >= DAYS_MIN) return ok('tls', says);
     return warn('tls', says, 'put a new certificate there, and start the processes of this host again, one by one');
   } catch (error) {
-    return fail('tls', messageOf(error), 'no process starts with these files');
+    return fail(
+      'tls',
+      messageOf(error),
+      'put that right (docs/security.md says how certificates are made): no process starts with these files',
+    );
   }
 }
 
 function checkExposure(address: string, isInsecure: boolean): readonly Finding[] {
   const exposure = exposureOf(address);
   if (exposure === null) return [];
-  if (!isInsecure) return [fail('network', exposure, 'docs/security.md says how certificates are made')];
+  if (!isInsecure)
+    return [
+      fail(
+        'network',
+        exposure,
+        'give --tls-cert, --tls-key and --tls-ca (docs/security.md says how certificates are made): no process starts before',
+      ),
+    ];
   const says = `whoever is on the way to ${address} may read and change what processes say (--insecure-network)`;
   return [warn('network', says, 'give --tls-cert, --tls-key and --tls-ca')];
 }

@@ -8,9 +8,11 @@ import { decodeStatus } from './wire.ts';
 /** Where etcd does not say: its default. */
 const QUOTA_BYTES = 2_147_483_648;
 const MUCH = 0.5; // of the quota
+/** As etcd says it. */
+const NO_LEADER = '0';
 
 export interface Servers {
-  /** One of them does. */
+  /** One of them does: it answers, and knows a leader of etcd. Without one nothing else that etcd is asked would be answered in time. */
   readonly serves: boolean;
   readonly conditions: readonly HaCondition[];
 }
@@ -18,9 +20,10 @@ export interface Servers {
 /** Each endpoint, and the history that they share. Never rejects. */
 export async function inspectServers(place: EtcdPlace, client: EtcdClient): Promise<Servers> {
   const members = await client.statuses();
-  const serves = members.some(({ failure }) => failure === null);
+  const answer = members.some(({ failure }) => failure === null);
+  const serves = members.some(({ status, failure }) => failure === null && decodeStatus(status).leader !== NO_LEADER);
   const conditions = members.map(({ endpoint, status, failure }) =>
-    failure === null ? conditionOf(endpoint, status) : away(failure, !serves),
+    failure === null ? conditionOf(endpoint, status) : away(failure, !answer),
   );
   if (!serves) return { serves, conditions };
   try {
@@ -63,7 +66,7 @@ export function conditionOf(endpoint: string, answer: unknown): HaCondition {
   const { version, leader, usedBytes, quotaBytes, errors } = decodeStatus(answer);
   const quota = quotaBytes === 0 ? QUOTA_BYTES : quotaBytes;
   const says = `etcd at ${endpoint} is ${version}, and uses ${percent(usedBytes / quota)} of the room that it has`;
-  if (leader === '0')
+  if (leader === NO_LEADER)
     return {
       status: 'fail',
       says: `etcd at ${endpoint} has no leader`,

@@ -8,7 +8,7 @@ import { haEtcd } from '../../../src/net-real/etcd/ha-etcd.ts';
 import { httpTransport } from '../../../src/net-real/etcd/transport.ts';
 import { put } from '../../../src/net-real/etcd/wire.ts';
 import { placeIn } from '../../conformance/etcd-lab.ts';
-import { freePort, noEtcd, startEtcd, type EtcdServer } from './etcd-server.ts';
+import { freePort, noEtcd, startEtcd, startMembers, type EtcdServer } from './etcd-server.ts';
 
 describe.skipIf(noEtcd !== null)('a real etcd', () => {
   let server: EtcdServer;
@@ -53,6 +53,34 @@ describe.skipIf(noEtcd !== null)('a real etcd', () => {
       leader: null,
     });
   });
+
+  test(
+    'a member alone of three, which knows no leader of etcd, is asked for nothing more',
+    { timeout: 60_000 },
+    async () => {
+      const members = await startMembers(3);
+      try {
+        const [first, ...others] = members as [EtcdServer, ...EtcdServer[]];
+        const endpoints = members.map(({ port }) => ({ host: '127.0.0.1', port }));
+        const place = { ...placeIn(first), endpoints };
+        await Promise.all(others.map((other) => other.kill()));
+        const says = async (): Promise<readonly string[]> => {
+          const { conditions, leader } = await inspectEtcd(place);
+          expect(leader).toBeNull();
+          return conditions.map((one) => `${one.status} ${one.says.replace(/^etcd at 127[\d.:]+:?/, '').trim()}`);
+        };
+        await expect
+          .poll(says, { timeout: 30_000 })
+          .toEqual([
+            'fail has no leader',
+            expect.stringMatching(/^warn .*ECONNREFUSED/),
+            expect.stringMatching(/^warn .*ECONNREFUSED/),
+          ]);
+      } finally {
+        await Promise.all(members.map((member) => member.close()));
+      }
+    },
+  );
 
   test('a prefix that is something else’s', async () => {
     const place = placeIn(server);
