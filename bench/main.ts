@@ -49,7 +49,7 @@ of real processes; about three minutes.
                     Needs a JDK 17, Maven, and a registry that has Flink 2.3.0; is skipped without them
   --only NAME       of these one: keys-10k, keys-10k-values, keys-1m, keys-1m-no-checkpoints, window, strings, latency
   --pairs N         windows of each side, 3 without it; --seconds N: of each window, 5 without it
-  --warm-up N       seconds of each side, 20 without it
+  --warm-up N       seconds of the clock and of CPU time for each side to warm up, 20 without it
   --profile FOLDER  leave a CPU profile of each process of the run with 10,000 keys and checkpoints, and say where its time goes; this
                     makes it slower
   --json            one object instead of tables`;

@@ -68,6 +68,15 @@ export function percentile(values: readonly number[], share: number): number | n
   return sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? null;
 }
 
+/** A side that gets little of a busy machine has little compiled: it is waited for until it had its time of CPU too, but not for ever. */
+export function isWarm(waitedSeconds: number, cpuSeconds: number, warmUpSeconds: number): boolean {
+  return (
+    waitedSeconds >= warmUpSeconds && (cpuSeconds >= warmUpSeconds || waitedSeconds >= WARM_UPS_MAX * warmUpSeconds)
+  );
+}
+
+const WARM_UPS_MAX = 6;
+
 /** Two windows one behind the other cost nearly the same: what is compiled is compiled. */
 export function isLevel(before: Window, after: Window): boolean {
   const [left, right] = [cpuSecondsPerMillion(before), cpuSecondsPerMillion(after)];

@@ -18,6 +18,7 @@ import { differenceOf, expectedResults } from './compare.ts';
 import {
   figuresOf,
   isLevel,
+  isWarm,
   median,
   percentile,
   type BothSides,
@@ -207,8 +208,14 @@ async function warmUpBoth(
 
 /** Whether it became level. */
 async function warmUp(side: Side, { warmUpSeconds }: BesideOptions): Promise<boolean> {
+  const began = await side.read();
   await side.resume();
-  await pause(warmUpSeconds * 1_000);
+  for (
+    let waitedSeconds = 0;
+    !isWarm(waitedSeconds, cpuSecondsSince(began, await side.read()), warmUpSeconds);
+    waitedSeconds++
+  )
+    await pause(1_000);
   let before: Window | null = null;
   let isDone = warmUpSeconds === 0;
   for (let number = 0; number < LEVEL_WINDOWS_MAX && !isDone; number++) {
@@ -218,6 +225,10 @@ async function warmUp(side: Side, { warmUpSeconds }: BesideOptions): Promise<boo
   }
   await side.pause();
   return isDone && warmUpSeconds > 0;
+}
+
+function cpuSecondsSince(before: SideReading, after: SideReading): number {
+  return (after.cpuMs - before.cpuMs) / 1_000;
 }
 
 interface Measured {

@@ -17,7 +17,7 @@ export function besideLines(measured: BesideMeasured, options: BesideOptions): r
   return [
     ...throughput,
     ...(latency.length === 0 ? [] : [...formatTable([latencyHeads, ...latency]), '']),
-    `medians of ${options.pairs} pairs of windows of ${options.seconds} s, in turn, behind a warm-up of ${options.warmUpSeconds} s of each side and until it was level; load ${load.map((of) => of.toFixed(1)).join(' before, ')} behind`,
+    `medians of ${options.pairs} pairs of windows of ${options.seconds} s, in turn, behind a warm-up of ${options.warmUpSeconds} s of the clock and of CPU time for each side and until it was level; load ${load.map((of) => of.toFixed(1)).join(' before, ')} behind`,
     FLINK_SETTINGS,
     MILLRACE_SETTINGS,
   ];

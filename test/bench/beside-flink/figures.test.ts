@@ -1,6 +1,6 @@
 // The arithmetic of the bench beside Flink.
 import { expect, test } from 'vitest';
-import { figuresOf, isLevel, median, percentile, type Window } from '../../../bench/beside-flink/figures.ts';
+import { figuresOf, isLevel, isWarm, median, percentile, type Window } from '../../../bench/beside-flink/figures.ts';
 
 const windowOf = (records: number, cpuMs: number, checkpointsMs: readonly number[] = []): Window => ({
   records,
@@ -41,4 +41,9 @@ test('level is a tenth of the larger one at most', () => {
   expect(isLevel(windowOf(1_000, 100), windowOf(1_000, 91))).toBe(true);
   expect(isLevel(windowOf(1_000, 91), windowOf(1_000, 100))).toBe(true);
   expect(isLevel(windowOf(1_000, 100), windowOf(1_000, 89))).toBe(false);
+});
+
+test('warm is who had the time of the clock and of the CPU, and who waited six times as long', () => {
+  expect([isWarm(19, 38, 20), isWarm(20, 19, 20), isWarm(20, 20, 20)]).toEqual([false, false, true]);
+  expect([isWarm(119, 3, 20), isWarm(120, 3, 20), isWarm(0, 0, 0)]).toEqual([false, true, true]);
 });
