@@ -80,6 +80,8 @@ export function startHost<S, V extends Vocabulary>(options: HostOptions<S, V>): 
 
 /** The host returns to its event loop after so long, to read sockets and answers. */
 const SLICE_MS = 0.2;
+/** A slice that took longer has a slow step in it, of user code mostly, and the next one will too: nothing that was sent should wait for that one's end. */
+const SHORT_SLICE_MS = 4;
 /** More than this waiting in the inbox, in bytes of messages, and streams of the class are not read until half of it is gone. */
 const INBOX_BYTES_MAX: Readonly<Record<StreamClass, number>> = { data: 262_144, control: 8_388_608 };
 /** So long ports may take for what the last step asked of them. */
@@ -214,14 +216,14 @@ class MachineHost<S, V extends Vocabulary> implements Host<S>, Receiver {
   /** Steps until nothing is left to do, or the slice is over: then sockets, answers and timers of others have their turn. */
   #slice(): void {
     this.#isTurnPending = false;
-    const endsAt = this.#clock.now() + SLICE_MS;
+    const beganAt = this.#clock.now();
     let now = 0;
     do {
       now = this.#clock.now();
       if (!this.#isRunning) return;
       if (!this.#stepOnce(Math.floor(now))) return this.#sleep(now);
-    } while (now < endsAt);
-    this.#network.endTurn(true);
+    } while (now < beganAt + SLICE_MS);
+    this.#network.endTurn(this.#clock.now() - beganAt <= SHORT_SLICE_MS);
     this.#takeTurn();
   }
 

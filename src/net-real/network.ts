@@ -21,7 +21,7 @@ export interface Network {
   /** At most once, in order within the stream. Never to the own address: a host delivers that by itself. */
   send(message: Envelope): void;
   /**
-   * Told by the host at the end of each of its turns: whether another one follows at once. As long as it does, batches may wait a moment for others that
+   * Told by the host at the end of each of its turns: whether another one follows at once, and is likely short. As long as it does, batches may wait a moment for others that
    * leave with them.
    */
   endTurn(goesOn: boolean): void;

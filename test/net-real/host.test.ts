@@ -69,6 +69,15 @@ test('the network is told at the end of a turn whether another one follows at on
   expect(network.turns).toEqual([true, true, false]);
 });
 
+test('it is told of none behind a turn that was long: what it sent is not to wait for another slow step', async () => {
+  const clock = handClock();
+  const { network, steps } = run(() => (clock.at += 30), { clock }); // two steps are a turn
+  for (let n = 0; n < 3; n++) network.receive('news', n);
+  await steps(4);
+  await new Promise((resolve) => void setTimeout(resolve, 1));
+  expect(network.turns).toEqual([false, false, false]);
+});
+
 describe('chance', () => {
   test('answers what the machine picks, on behalf of the process', async () => {
     const asked: string[] = [];
