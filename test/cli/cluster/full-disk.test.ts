@@ -20,7 +20,7 @@ mount -t tmpfs -o size=2m none /mnt && cd /mnt || exit 1
 mkdir -p c/sources/numbers && seq 0 ${NUMBERS - 1} > c/sources/numbers/0.jsonl
 millrace() { '${process.execPath}' '${program}' "$@"; }
 until_it() { for i in $(seq 600); do eval "$1" && return; sleep 0.2; done; echo "never: $1" >&2; }
-millrace cluster --cluster c --rest-port 0 --set checkpointIntervalMs=300 --log-format json > cluster.out 2> "$FOLDER/cluster.log" &
+'${process.execPath}' '${program}' cluster --cluster c --rest-port 0 --set checkpointIntervalMs=300 --log-format json > cluster.out 2> "$FOLDER/cluster.log" &
 cluster=$!
 until_it 'grep -q slots cluster.out'
 millrace submit "$FOLDER/job.ts" --cluster c --job-id sums > /dev/null
