@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { messageOf } from '../core/base/stack-lines.ts';
 import { UserCodeError } from '../core/operators/user-code-error.ts';
 import { isInArtifact } from './artifact-store.ts';
-import { OWN_SOURCE, readSourceMap, sourcesOf, type FindSource } from './source-map.ts';
+import { authorNames, OWN_SOURCE, readSourceMap, sourcesOf, type FindSource } from './source-map.ts';
 
 const FRAMES_MAX = 20;
 const CHARACTERS_MAX = 4_000;
@@ -66,7 +66,7 @@ function framesOf({ stack }: Error): readonly string[] {
   if (typeof stack !== 'string') return [];
   const lines = stack.split('\n').filter((line) => /^\s+at /.test(line));
   const last = lines.findLastIndex(isInArtifact);
-  const maps = new Map<string, FindSource | null>();
+  const maps = new Map<string, Origins | null>();
   return lines.slice(0, last + 1).flatMap((line) => ownFrame(line.trim(), maps) ?? []);
 }
 
@@ -74,23 +74,33 @@ function framesOf({ stack }: Error): readonly string[] {
 const OF_NODE = /\((node:|<anonymous>|native)/;
 
 /** Null: it is not the job's. */
-function ownFrame(line: string, maps: Map<string, FindSource | null>): string | null {
+function ownFrame(line: string, maps: Map<string, Origins | null>): string | null {
   if (!isInArtifact(line)) return OF_NODE.test(line) && !line.includes('(node:internal/') ? `    ${line}` : null;
   const place = /^(.*?)\(?(file:\/\/[^\s()]+|\/.*\.mjs)(?:\?[^:]*)?:(\d+):(\d+)\)?$/.exec(line);
   if (place === null) return null;
   const [, called = '', url = '', lineNumber, column] = place;
   const path = url.startsWith('file://') ? fileURLToPath(url) : url;
-  const find = maps.get(path) ?? sourcesIn(path);
-  maps.set(path, find);
-  if (find === null) return `    ${line}`;
-  const found = find({ line: Number(lineNumber), column: Number(column) });
+  const origins = maps.get(path) ?? originsIn(path);
+  maps.set(path, origins);
+  if (origins === null) return `    ${line}`;
+  const found = origins.find({ line: Number(lineNumber), column: Number(column) });
   if (found === null || found.source.startsWith(OWN_SOURCE)) return null;
   const where = `${found.source}:${found.line}:${found.column}`;
-  return line.endsWith(')') ? `    ${called}(${where})` : `    ${called}${where}`;
+  if (!line.endsWith(')')) return `    ${called}${where}`;
+  return `    ${called.replace(CALLED, (name) => origins.names.get(name) ?? name)}(${where})`;
 }
 
+/** The name of a function in `at map2 `, `at new Tick2 ` and `at async run2 `; not that of a method, which no bundler changes. */
+const CALLED = /(?<=^at (?:async )?(?:new )?)[\w$]+(?= $)/;
+
 /** Null: it has no map, as it was bundled by other means. */
-function sourcesIn(path: string): FindSource | null {
-  const map = readSourceMap(readFileSync(path));
-  return map === null ? null : sourcesOf(map);
+function originsIn(path: string): Origins | null {
+  const module = readFileSync(path);
+  const map = readSourceMap(module);
+  return map === null ? null : { find: sourcesOf(map), names: authorNames(module, map) };
+}
+
+interface Origins {
+  readonly find: FindSource;
+  readonly names: ReadonlyMap<string, string>;
 }

@@ -88,6 +88,29 @@ describe('a stack', () => {
     expect(stack).not.toMatch(/millrace:|streams|job-stack\.test|vitest/);
   });
 
+  // Each of them is a name in Millrace too, so that the bundler calls it something else.
+  test.each(['filter', 'reduce', 'process', 'window', 'source', 'sink'])('names %s as its author did', async (name) => {
+    folder.write(
+      'job.ts',
+      `import { defineJob } from 'millrace';
+function ${name}(): never { throw new Error('here'); }
+class Tick { constructor() { ${name}(); } }
+export const build = (): unknown => [defineJob, new Tick()];
+`,
+    );
+    const bundle = await bundleScenario(folder.path('job.ts'));
+    if (!bundle.ok) throw new Error(bundle.reason);
+    const storage = folder.path('storage');
+    const { build } = await loadAt(
+      artifactPath(storage, await keepArtifact({ storage, bytes: bundle.value.contents })),
+    );
+    expect(
+      jobStack(thrownBy(() => build!()))
+        ?.split('\n')
+        .slice(1, 3),
+    ).toEqual([`    at ${name} (job.ts:2:${name.length + 28})`, '    at new Tick (job.ts:3:30)']);
+  });
+
   test('says which function of the language threw', async () => {
     const { parse } = await load();
     expect(

@@ -58,7 +58,7 @@ async function bundleWith(file: string, plugins: Plugin[], isMapped = false): Pr
 /** Sources are named from the folder of the file: where that lies does not matter. */
 function mapped(file: string, outputs: readonly OutputFile[]): Uint8Array {
   const [map, module] = [true, false].map((isMap) => outputs.find(({ path }) => path.endsWith('.map') === isMap)!);
-  const { mappings, sources } = JSON.parse(map!.text) as SourceMapData;
+  const { mappings, names, sources } = JSON.parse(map!.text) as SourceMapData;
   const folder = dirname(realpathSync(file));
   const named = sources.map((source) => {
     const path = resolve(packageFolder, source);
@@ -66,7 +66,7 @@ function mapped(file: string, outputs: readonly OutputFile[]): Uint8Array {
       ? `${OWN_SOURCE}${relative(engineFolder, path)}`
       : relative(folder, path).replaceAll(sep, '/');
   });
-  return addSourceMap(module!.contents, { version: 3, sources: named, mappings });
+  return addSourceMap(module!.contents, { version: 3, sources: named, names, mappings });
 }
 
 /** An alias of `millrace` would take `millrace/anything` for a file below it. */
