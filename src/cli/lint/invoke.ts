@@ -11,6 +11,8 @@ import { bind } from './variables.ts';
 
 /** Functions inside of each other; deeper ones are listed as not followed. */
 const DEPTH_MAX = 120;
+/** The same function inside of itself with ever other values, as it goes down a tree: values are told apart five levels deep (`values.ts`). */
+const RECURSION_MAX = 6;
 
 interface Reading {
   readonly returned: Value;
@@ -28,14 +30,23 @@ export function createInvoker(): Invoker {
   const readings = new Map<string, Reading>();
   const entered = new Map<ts.Node, number>();
   const open = new Map<string, number>();
+  const openOf = new Map<ts.Node, readonly number[]>();
+  const deepestOf = (node: ts.Node): number | undefined => {
+    const depths = openOf.get(node) ?? [];
+    return depths.length < RECURSION_MAX ? undefined : depths.at(-1);
+  };
   let cutAt = Number.POSITIVE_INFINITY; // the outermost open reading that something inside of the present one asked for
   const readOnce = (analysis: Analysis, invocation: Invocation, key: string): Reading => {
     const cutBefore = cutAt;
     const depth = open.size;
     cutAt = Number.POSITIVE_INFINITY;
+    const { node } = invocation.code;
+    const depths = openOf.get(node) ?? [];
+    openOf.set(node, [...depths, depth]);
     open.set(key, depth);
     const reading = readCode(analysis, invocation);
     open.delete(key);
+    openOf.set(node, depths);
     const isWhole = cutAt >= depth; // what it lacks, if anything, is its own
     if (isWhole) readings.set(key, reading);
     cutAt = isWhole ? cutBefore : Math.min(cutBefore, cutAt);
@@ -45,7 +56,7 @@ export function createInvoker(): Invoker {
     const key = keyOf(invocation);
     const known = readings.get(key);
     if (known !== undefined) return known;
-    const openAt = open.get(key);
+    const openAt = open.get(key) ?? deepestOf(invocation.code.node);
     if (openAt !== undefined) cutAt = Math.min(cutAt, openAt);
     if (openAt !== undefined || isTooDeep(open.size, invocation)) return null;
     const { node } = invocation.code;

