@@ -74,7 +74,12 @@ const ZONES: readonly Zone[] = [
   { name: 'protocol', at: 'src/core/protocol/**', sees: ['base', 'graph'], packages: NO_PACKAGES },
   { name: 'checkpoint', at: 'src/core/checkpoint/**', sees: ['base', 'graph', 'protocol'], packages: NO_PACKAGES },
   { name: 'leadership', at: 'src/core/leadership/**', sees: ['base', 'protocol'], packages: NO_PACKAGES },
-  { name: 'operators', at: 'src/core/operators/**', sees: ['base', 'graph', 'checkpoint'], packages: NO_PACKAGES },
+  {
+    name: 'operators',
+    at: 'src/core/operators/**',
+    sees: ['base', 'columns', 'graph', 'checkpoint'],
+    packages: NO_PACKAGES,
+  },
   // What the concerns of a JobManager share: its state, a step, where the parts of a job are, how tasks are told.
   {
     name: 'jobmanager state',

@@ -25,6 +25,7 @@ export type Column =
   | { readonly kind: 'value'; readonly values: readonly Value[] };
 
 export type ColumnKind = Column['kind'];
+export type RecordColumn = Extract<Column, { readonly kind: 'record' }>;
 
 type Fields = Readonly<Record<string, Value>>;
 

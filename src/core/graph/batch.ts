@@ -1,10 +1,13 @@
 // Batches of records. A batch is opaque outside this file and its codec. It is rows where it was built, which is all that a simulated run needs, and columns
 // once it was bytes: then no row is made before somebody asks for it. A sealed batch never changes; it is shared by sender, receiver and clones.
 import type { Value } from '../base/value.ts';
-import { columnOf, valuesOf, type Column } from '../columns/column.ts';
+import { columnOf, valuesOf, type Column, type RecordColumn } from '../columns/column.ts';
 
 /** Event time in ms since the epoch of a record that has none. */
 export const NO_TIMESTAMP: number = Number.MIN_SAFE_INTEGER;
+
+/** Fewer records go through operators and partitions as rows: columns do not pay for so few. */
+export const COLUMN_RECORDS_MIN = 128;
 
 /** Rows side by side: values and their event times in ms. */
 interface RowBatch {
@@ -69,6 +72,12 @@ export function valuesOfBatch(batch: Batch): readonly Value[] {
 /** The event times of all records, in order. */
 export function timesOf(batch: Batch): Float64Array | readonly number[] {
   return 'column' in batch ? batch.times : batch.timestamps;
+}
+
+/** The column that operators and partitions work on; null: they work on rows. */
+export function recordsOfBatch(batch: Batch): RecordColumn | null {
+  if (!('column' in batch) || batch.times.length < COLUMN_RECORDS_MIN) return null;
+  return batch.column.kind === 'record' ? batch.column : null;
 }
 
 export function columnOfBatch(batch: Batch): Column {

@@ -16,7 +16,7 @@ import { describeThrown, showRecord, showTimer, UserCodeError } from './user-cod
 interface ChainWork {
   chain: ChainState | null;
   /** What it was given; null: its timers fire. */
-  given: readonly Value[] | null;
+  given: Rows | null;
   readonly fired: FiredTimers;
   readonly atWork: AtWork;
   /** Ids of the operators, in order. */
@@ -123,5 +123,5 @@ function attributeError(work: ChainWork, thrown: unknown): unknown {
 function showGiven({ given, fired, atWork }: ChainWork): string {
   const origin = atWork[RECORD] as number;
   if (origin < 0) return showTimer(fired.times[-origin - 1] as number, fired.keys[-origin - 1] as Key);
-  return showRecord((given as readonly Value[])[origin - 1] as Value);
+  return showRecord((given as Rows).values[origin - 1] as Value);
 }

@@ -2,10 +2,10 @@
 // The state is plain data; the code that works on it is looked up in the job's program and never part of it.
 import { assert } from '../base/assert.ts';
 import { RECORD } from '../base/at-work.ts';
-import { batchSize, timesOf, valuesOfBatch, type Batch } from '../graph/batch.ts';
+import { batchSize, type Batch } from '../graph/batch.ts';
 import type { ChainCode } from './chain-code.ts';
 import type { ChainState, KeyedChainState } from './chain-state.ts';
-import type { RowTarget } from './stage-output.ts';
+import { GivenRows, type RowTarget } from './stage-output.ts';
 import { forgetTimers } from './timer-limit.ts';
 import { isTimerDue } from './timer-queue.ts';
 
@@ -26,9 +26,9 @@ export { originAt, type RowTarget, type Rows } from './stage-output.ts';
 /** Sends a batch through the chain; what comes out goes to the target. Throws a UserCodeError if the job's code is at fault. */
 export function processBatch(chain: ChainState, code: ChainCode, batch: Batch, target: RowTarget): void {
   const first = open(chain, code, target);
-  const values = valuesOfBatch(batch);
-  code.work.given = values;
-  first.onRows({ values, timestamps: timesOf(batch), origins: null }, batchSize(batch));
+  const rows = new GivenRows(batch);
+  code.work.given = rows;
+  first.onRows(rows, batchSize(batch));
   close(code);
 }
 

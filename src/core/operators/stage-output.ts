@@ -2,6 +2,8 @@
 // gives a million records for one does not pile them up here.
 import { RECORD, type AtWork } from '../base/at-work.ts';
 import type { Value } from '../base/value.ts';
+import type { RecordColumn } from '../columns/column.ts';
+import { recordsOfBatch, timesOf, valuesOfBatch, type Batch } from '../graph/batch.ts';
 
 /** Records that wait for the next operator. */
 const WAITING_RECORDS_MAX = 1_024;
@@ -17,6 +19,28 @@ export interface Rows {
   readonly values: readonly Value[];
   readonly timestamps: ArrayLike<number>;
   readonly origins: Origins;
+  /** The same records as a column, exactly as many as the batch has; null: they are rows alone. Where there is one, `values` is made of it when it is asked for first. */
+  readonly column: RecordColumn | null;
+}
+
+/** A batch as a chain is given it. */
+export class GivenRows implements Rows {
+  readonly timestamps: ArrayLike<number>;
+  readonly origins = null;
+  readonly column: RecordColumn | null;
+  readonly #batch: Batch;
+  #values: readonly Value[] | null = null;
+
+  constructor(batch: Batch) {
+    this.#batch = batch;
+    this.timestamps = timesOf(batch);
+    this.column = recordsOfBatch(batch);
+  }
+
+  get values(): readonly Value[] {
+    // millrace-lint-ignore outside-state: made of the batch, and of nothing else
+    return (this.#values ??= valuesOfBatch(this.#batch));
+  }
 }
 
 /** Takes what comes out of an operator, or of a chain, in order: the first `size` of these records. It keeps none of the lists. */
@@ -41,6 +65,8 @@ export class StageOutput implements Rows {
   values: Value[] = [];
   timestamps: ArrayLike<number>;
   origins: Origins;
+  /** Operators give rows. */
+  readonly column = null;
   /** Records that wait. */
   size = 0;
   readonly #ownTimestamps: number[] = [];
