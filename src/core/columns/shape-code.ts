@@ -39,6 +39,7 @@ export function takeFields(names: readonly string[], rows: readonly Fields[]): V
 
 /** One for each kind of columns too, so that its accesses meet one kind. */
 function shapeCodeOf(names: readonly string[], kinds: string, objects: number): ShapeCode {
+  if (names.length > FIELDS_MAX) return plainCode(names);
   const text = JSON.stringify(names) + kinds;
   let shape = known.get(text);
   if (shape === undefined) {

@@ -73,14 +73,12 @@ export function capacityFor(rows: number): number {
 }
 
 function isPowerOfTwo(whole: number): boolean {
-  // millrace-lint-ignore mathematics: rounded, so that the last digit does not count
-  return 2 ** Math.round(Math.log2(whole)) === whole;
+  return (whole & (whole - 1)) === 0;
 }
 
 /** At most three of four places are taken. */
 export function indexSize(capacity: number): number {
-  // millrace-lint-ignore mathematics: capacities are powers of two, whose logarithm V8 gives exactly, or lie halfway between two
-  return 2 ** (Math.floor(Math.log2(capacity)) + 1);
+  return 2 ** (32 - Math.clz32(capacity));
 }
 
 // ---- From a key to its row

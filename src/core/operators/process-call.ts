@@ -3,6 +3,7 @@
 import type { Key, Value } from '../base/value.ts';
 import type { ProcessContext, ValueState } from '../graph/functions.ts';
 import { checkStateName, checkStored, checkTimerTime } from './answers.ts';
+import { CellAccess } from './cell-access.ts';
 import { checkEmittedCount } from './emission.ts';
 import { hashKey } from '../graph/keys.ts';
 import { columnNamed, findRow, hashMapKey, isPresent, type KeyTable } from './key-table.ts';
@@ -18,7 +19,7 @@ import {
   type KeyedState,
 } from './keyed-state.ts';
 import { mapKeyOf, type MapKey } from './map-key.ts';
-import { isEmptyRow, stateInRow, storeTimers, timersIn } from './process-columns.ts';
+import { isEmptyRow, storeTimers, timersIn } from './process-columns.ts';
 import {
   clearState,
   createProcessEntry,
@@ -28,7 +29,7 @@ import {
   stateOf,
   type ProcessEntry,
 } from './process-entries.ts';
-import { setCell, type StateColumn } from './state-column.ts';
+import type { StateColumn } from './state-column.ts';
 import { keepRow } from './table-pages.ts';
 import { clearInRow, deleteRow, insertRow, storeInRow, type RowPlace } from './table-writes.ts';
 import { noteTimerSet } from './timer-limit.ts';
@@ -45,6 +46,9 @@ export class ProcessCall implements ProcessContext {
   readonly emitted: Value[] = [];
   readonly #operator: string;
   readonly #states = new Map<string, StateOfCall>();
+  /** The one that was asked for last, and its name. */
+  #state: StateOfCall | null = null;
+  #stateName = '';
   #keyed: KeyedState<ProcessEntry> | null = null;
   #group = 0;
   #mapKey: MapKey = '';
@@ -57,6 +61,8 @@ export class ProcessCall implements ProcessContext {
   #row = -1;
   /** The call is one of `onTimer`. */
   #isTimer = false;
+  /** The key got an entry or a row in this call, or something of it was taken away. */
+  #isChanged = false;
 
   constructor(operator: string, parameters: Value) {
     this.#operator = operator;
@@ -90,13 +96,16 @@ export class ProcessCall implements ProcessContext {
   openTimer(keyed: KeyedState<ProcessEntry>, key: Key, time: number, watermark: number): void {
     this.open(keyed, key, time, watermark);
     this.#isTimer = true;
+    this.#isChanged = true; // the timer is gone
   }
 
   /** Ends the call. A context that user code kept is of no use from here on. */
   close(): void {
     const keyed = this.#keyed;
-    if (keyed !== null && this.#table !== null) this.#closeRow(keyed, this.#table);
-    else if (keyed !== null && this.#entry !== null) this.#closeEntry(keyed, this.#entry);
+    if (this.#isChanged && keyed !== null) {
+      if (this.#table !== null) this.#closeRow(keyed, this.#table);
+      else if (this.#entry !== null) this.#closeEntry(keyed, this.#entry);
+    }
     this.#forget();
   }
 
@@ -123,6 +132,7 @@ export class ProcessCall implements ProcessContext {
     this.#entry = null;
     this.#table = null;
     this.#row = -1;
+    this.#isChanged = false;
   }
 
   #place(keyed: KeyedState<ProcessEntry>, table: KeyTable): RowPlace {
@@ -135,45 +145,52 @@ export class ProcessCall implements ProcessContext {
     if (this.#entry !== null) return this.#entry;
     const keys = (keyed.groups[this.#group] ?? createGroup(keyed, this.#group)) as Map<MapKey, ProcessEntry>;
     this.#entry = createProcessEntry();
+    this.#isChanged = true;
     keys.set(this.#mapKey, this.#entry);
     return this.#entry;
   }
 
   /** The row of the key in a table, to be changed. */
   #writableRow(keyed: KeyedState<ProcessEntry>, table: KeyTable, stored: readonly string[]): RowPlace {
-    if (this.#row < 0)
+    if (this.#row < 0) {
       this.#row = insertRow({ keyed, group: this.#group, table }, this.#mapKey, this.#hash, stored).row;
+      this.#isChanged = true;
+    }
     return this.#place(keyed, table);
   }
 
-  /** The value of a name, or null if the key has none. */
-  read(name: string): Value {
+  /** The value of a state, or null if the key has none. */
+  read(name: string, cells: CellAccess): Value {
     this.#open();
-    if (this.#table !== null) return this.#row < 0 ? null : stateInRow(this.#table, this.#row, name);
-    return this.#entry === null ? null : stateOf(this.#entry, name);
+    const table = this.#table;
+    if (table === null) return this.#entry === null ? null : stateOf(this.#entry, name);
+    if (this.#row < 0) return null;
+    const at = columnNamed(table, name);
+    return at >= 0 && isPresent(table, at, this.#row) ? cells.read(table.columns[at] as StateColumn, this.#row) : null;
   }
 
-  store(name: string, value: Value): void {
+  store(name: string, cells: CellAccess, value: Value): void {
     const keyed = this.#open();
     const table = this.#table;
-    if (table !== null && this.#row >= 0 && this.#overwrite(keyed, table, name, value)) return;
+    if (table !== null && this.#row >= 0 && this.#overwrite(keyed, table, name, cells, value)) return;
     checkStored(this.#operator, name, value);
     if (table === null) setState(this.#writableEntry(keyed), name, value);
     else storeInRow(this.#writableRow(keyed, table, [name]), name, value);
   }
 
   /** What nearly all records do: another value of the same kind. What fits a column that is not one of any values is data. */
-  #overwrite(keyed: KeyedState<ProcessEntry>, table: KeyTable, name: string, value: Value): boolean {
+  #overwrite(keyed: KeyedState<ProcessEntry>, table: KeyTable, name: string, cells: CellAccess, value: Value): boolean {
     const at = columnNamed(table, name);
     if (at < 0 || !isPresent(table, at, this.#row)) return false;
     const column = table.columns[at] as StateColumn;
     if (column.kind === 'values') return false;
     if (keyed.snapshot !== null) keepRow(keyed.snapshot, this.#group, table, this.#row);
-    return setCell(column, this.#row, value);
+    return cells.store(column, this.#row, value);
   }
 
   clear(name: string): void {
     const keyed = this.#open();
+    this.#isChanged = true;
     if (this.#table !== null) {
       if (this.#row >= 0) clearInRow(this.#place(keyed, this.#table), name);
     } else if (this.#entry?.names.includes(name) === true) clearState(this.#writableEntry(keyed), name);
@@ -190,13 +207,20 @@ export class ProcessCall implements ProcessContext {
   }
 
   state<T>(name: string): ValueState<T> {
+    const state = this.#state !== null && this.#stateName === name ? this.#state : this.#stateNamed(name);
+    return state as ValueState<unknown> as ValueState<T>;
+  }
+
+  #stateNamed(name: string): StateOfCall {
     let state = this.#states.get(name);
     if (state === undefined) {
       checkStateName(this.#operator, name);
       state = new StateOfCall(this, name);
       this.#states.set(name, state);
     }
-    return state as ValueState<unknown> as ValueState<T>;
+    this.#state = state;
+    this.#stateName = name;
+    return state;
   }
 
   registerEventTimeTimer(timestamp: number): void {
@@ -216,6 +240,7 @@ export class ProcessCall implements ProcessContext {
     const before = this.#timers();
     const after = withoutTimer(before, time);
     if (after === before) return;
+    this.#isChanged = true;
     this.#storeTimers(keyed, after);
     keyed.timers.stale += 1;
   }
@@ -237,6 +262,7 @@ export class ProcessCall implements ProcessContext {
 class StateOfCall implements ValueState<Value> {
   readonly #call: ProcessCall;
   readonly #name: string;
+  readonly #cells = new CellAccess();
 
   constructor(call: ProcessCall, name: string) {
     this.#call = call;
@@ -244,11 +270,11 @@ class StateOfCall implements ValueState<Value> {
   }
 
   value(): Value | null {
-    return this.#call.read(this.#name);
+    return this.#call.read(this.#name, this.#cells);
   }
 
   update(value: Value): void {
-    this.#call.store(this.#name, value);
+    this.#call.store(this.#name, this.#cells, value);
   }
 
   clear(): void {

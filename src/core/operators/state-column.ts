@@ -32,6 +32,22 @@ export function createColumn(value: Value, rows: number, capacity: number): Stat
   return { kind: 'fields', cells: [], names, fields };
 }
 
+/** Lists of names that are shared; then it begins anew. */
+const SHARED_NAMES_MAX = 512;
+
+// millrace-lint-ignore module-state: which of two equal lists is used makes no difference but in speed, and it is bounded
+const shared = new Map<string, readonly string[]>();
+
+/** The same list for the same names, frozen: columns of one shape are told by it. */
+export function sharedNames(names: readonly string[]): readonly string[] {
+  const text = JSON.stringify(names);
+  const known = shared.get(text);
+  if (known !== undefined) return known;
+  if (shared.size >= SHARED_NAMES_MAX) shared.clear();
+  shared.set(text, Object.freeze(names));
+  return names;
+}
+
 export function columnOf(kind: Exclude<StateColumn['kind'], 'fields'>, cells: StateColumn['cells']): StateColumn {
   return { kind, cells, names: NO_NAMES, fields: [] };
 }
@@ -47,7 +63,7 @@ function namesOfFlat(value: Value): readonly string[] | null {
   if (!isPlainObject(value)) return null;
   const names = Object.keys(value);
   if (names.length === 0 || names.length > FIELDS_MAX || names.includes('__proto__')) return null; // that name cannot be assigned to
-  return names.every((name) => isScalar(value[name])) ? Object.freeze(names) : null;
+  return names.every((name) => isScalar(value[name])) ? sharedNames(names) : null;
 }
 
 function isPlainObject(value: Value): value is Fields {

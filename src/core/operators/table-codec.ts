@@ -14,7 +14,7 @@ import type { Key, Value } from '../base/value.ts';
 import { compareKeys } from '../graph/keys.ts';
 import { keyAt } from './key-table.ts';
 import { keyOfMapKey, type MapKey } from './map-key.ts';
-import { columnFrom, FIELDS_MAX, getCell, type StateColumn } from './state-column.ts';
+import { columnFrom, FIELDS_MAX, getCell, sharedNames, type StateColumn } from './state-column.ts';
 import type { TableAtCut } from './table-pages.ts';
 
 /** Tags of `columns.ts`. */
@@ -182,5 +182,5 @@ export function skipEmptyArrays(reader: ByteReader, count: number): boolean {
 export function readRowNames(reader: ByteReader): readonly string[] | null {
   if (reader.bytes[reader.at] !== ROWS) return null;
   reader.at += 1;
-  return Object.freeze(readNames(reader));
+  return sharedNames(readNames(reader));
 }

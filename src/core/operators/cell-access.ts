@@ -1,0 +1,34 @@
+// How one place in the code reads and stores cells: what it meets there is mostly of one shape, and the code for that one is at hand.
+import type { Value } from '../base/value.ts';
+import { fieldCodeOf, PLAIN_FIELDS, type FieldCode } from './field-code.ts';
+import { getCell, setCell, type StateColumn } from './state-column.ts';
+
+/** Holds nothing but the code for the shape that it met last. */
+export class CellAccess {
+  #names: readonly string[] | null = null;
+  #code: FieldCode = PLAIN_FIELDS;
+
+  /** As `getCell`. */
+  read(column: StateColumn, row: number): Value {
+    return column.kind === 'fields' ? this.#codeFor(column.names).read(column, row) : getCell(column, row);
+  }
+
+  /** As `setCell`. */
+  store(column: StateColumn, row: number, value: Value): boolean {
+    return column.kind === 'fields'
+      ? this.#codeFor(column.names).store(column, row, value)
+      : setCell(column, row, value);
+  }
+
+  #codeFor(names: readonly string[]): FieldCode {
+    return names === this.#names ? this.#code : this.#meet(names);
+  }
+
+  #meet(names: readonly string[]): FieldCode {
+    const code = fieldCodeOf(names);
+    if (code === PLAIN_FIELDS) return code;
+    this.#names = names;
+    this.#code = code;
+    return code;
+  }
+}
