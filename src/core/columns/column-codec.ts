@@ -177,7 +177,7 @@ function writeDistances(bytes: Uint8Array, at: number, numbers: Numbers, least: 
 const INT32_MIN = -0x8000_0000;
 const INT32_MAX = 0x7fff_ffff;
 
-/** `int32` where no distance of this width could lead out of 32 bits. */
+/** `int32` where all of them are of 32 bits. */
 function readWholeNumbers(reader: ByteReader, count: number): Extract<Column, { readonly kind: 'int32' | 'float64' }> {
   const least = readFloat64(reader);
   const width = readByte(reader);
@@ -185,24 +185,29 @@ function readWholeNumbers(reader: ByteReader, count: number): Extract<Column, { 
     throw new MalformedBytes(`no column of whole numbers at byte ${reader.at - 1}`);
   const bytes = viewBytes(reader, count * width);
   const most = least + 256 ** width - 1;
-  if (least >= INT32_MIN && most <= INT32_MAX)
-    return { kind: 'int32', values: addDistances(new Int32Array(count), bytes, least, width) };
-  const values = addDistances(new Float64Array(count), bytes, least, width);
+  if (least >= INT32_MIN && least <= INT32_MAX) {
+    const ints = new Int32Array(count);
+    if (addDistances(ints, bytes, least, width)) return { kind: 'int32', values: ints };
+  }
+  const values = new Float64Array(count);
+  addDistances(values, bytes, least, width);
   if (!Number.isSafeInteger(most) && !values.every(Number.isSafeInteger))
     throw new MalformedBytes(`no whole numbers before byte ${reader.at}`);
   return { kind: 'float64', values };
 }
 
-function addDistances<N extends Int32Array | Float64Array>(
-  numbers: N,
-  bytes: Uint8Array,
-  least: number,
-  width: 1 | 2 | 4,
-): N {
+/** False: the numbers do not have room for one of them. */
+function addDistances(numbers: Int32Array | Float64Array, bytes: Uint8Array, least: number, width: 1 | 2 | 4): boolean {
+  if (width === 4) return addQuads(numbers, bytes, least);
   if (width === 1) addBytes(numbers, bytes, least);
-  else if (width === 2) addPairs(numbers, bytes, least);
-  else addQuads(numbers, bytes, least);
-  return numbers;
+  else addPairs(numbers, bytes, least);
+  return least <= INT32_MAX - 0xffff || least > INT32_MAX || fits(numbers, least);
+}
+
+/** None of them was cut off at its 32nd bit: such ones are less than the least. */
+function fits(numbers: Int32Array | Float64Array, least: number): boolean {
+  for (let index = 0; index < numbers.length; index++) if ((numbers[index] as number) < least) return false;
+  return true;
 }
 
 function addBytes(numbers: Int32Array | Float64Array, bytes: Uint8Array, least: number): void {
@@ -214,11 +219,15 @@ function addPairs(numbers: Int32Array | Float64Array, bytes: Uint8Array, least: 
     numbers[index] = least + ((bytes[at] as number) | ((bytes[at + 1] as number) << 8));
 }
 
-function addQuads(numbers: Int32Array | Float64Array, bytes: Uint8Array, least: number): void {
+function addQuads(numbers: Int32Array | Float64Array, bytes: Uint8Array, least: number): boolean {
+  let isWhole = true;
   for (let index = 0, at = 0; index < numbers.length; index++, at += 4) {
     const low = (bytes[at] as number) | ((bytes[at + 1] as number) << 8) | ((bytes[at + 2] as number) << 16);
-    numbers[index] = least + ((low | ((bytes[at + 3] as number) << 24)) >>> 0);
+    const number = least + ((low | ((bytes[at + 3] as number) << 24)) >>> 0);
+    numbers[index] = number;
+    if (number > INT32_MAX) isWhole = false;
   }
+  return isWhole;
 }
 
 // millrace-lint-ignore module-state: never changes

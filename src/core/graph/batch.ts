@@ -1,12 +1,25 @@
-// Batches of records. A batch is opaque outside this file and its codec. It is rows where it was built, which is all that a simulated run needs, and columns
-// once it was bytes: then no row is made before somebody asks for it. A sealed batch never changes; it is shared by sender, receiver and clones.
+// Batches of records. A batch is opaque outside this file and its codec. What form it has is a function of its records: many that are alike are columns,
+// anything else is rows, in every world. Behind bytes also the others are columns, of which no row is made before somebody asks for it. A sealed batch never
+// changes; it is shared by sender, receiver and clones.
 import type { Value } from '../base/value.ts';
+import {
+  appendRecords,
+  createRecordBuilder,
+  isLike,
+  makeRoom,
+  sealRecords,
+  takeNumbers,
+  whole,
+  type Pick,
+  type RecordBuilder,
+} from '../columns/column-builder.ts';
 import { columnOf, valuesOf, type Column, type RecordColumn } from '../columns/column.ts';
+import { recordsOf } from '../columns/typed-column.ts';
 
 /** Event time in ms since the epoch of a record that has none. */
 export const NO_TIMESTAMP: number = Number.MIN_SAFE_INTEGER;
 
-/** Fewer records go through operators and partitions as rows: columns do not pay for so few. */
+/** Fewer records are rows: columns do not pay for so few. */
 export const COLUMN_RECORDS_MIN = 128;
 
 /** Rows side by side: values and their event times in ms. */
@@ -29,30 +42,116 @@ export function batchOfRows(values: readonly Value[], timestamps: readonly numbe
 }
 
 /** A batch under construction; may be part of a state. */
-export interface BatchBuilder {
-  values: Value[];
-  timestamps: number[];
+export type BatchBuilder = RowsBuilder | ColumnsBuilder;
+
+interface RowsBuilder {
+  readonly values: Value[];
+  readonly timestamps: number[];
 }
 
-export function createBatchBuilder(): BatchBuilder {
+/** Of records that came as columns. */
+interface ColumnsBuilder {
+  readonly records: RecordBuilder;
+  /** With room behind the last one. */
+  times: Float64Array;
+  size: number;
+}
+
+/** All records of a column, and their event times. */
+export interface TimedRecords {
+  readonly column: RecordColumn;
+  readonly size: number;
+  /** As many, or more. */
+  readonly times: ArrayLike<number>;
+}
+
+export function createBatchBuilder(): RowsBuilder {
   return { values: [], timestamps: [] };
 }
 
-export function appendRecord(builder: BatchBuilder, value: Value, timestamp: number): void {
+/** The same records in a builder of rows, which may be the same one. */
+export function forRows(builder: BatchBuilder): RowsBuilder {
+  if (!('records' in builder)) return builder;
+  const rows = createBatchBuilder();
+  takeRows(rows, builder);
+  return rows;
+}
+
+export function appendRecord(builder: RowsBuilder, value: Value, timestamp: number): void {
   builder.values.push(value);
   builder.timestamps.push(timestamp);
 }
 
-export function builderSize(builder: BatchBuilder): number {
-  return builder.values.length;
+/** Room of a builder that begins. */
+const FIRST_ROOM = 1_024;
+
+/** Appends records of a column. Returns the builder that has them all. @param most records that one is ever given */
+export function appendColumn(builder: BatchBuilder, records: TimedRecords, pick: Pick, most: number): BatchBuilder {
+  if (builderSize(builder) === 0) {
+    const room = Math.min(most, Math.max(FIRST_ROOM, pick.count));
+    return appendTo(createColumns(records.column, room), records, pick);
+  }
+  if ('records' in builder && isLike(builder.records, records.column)) {
+    growFor(builder, pick.count, most);
+    return appendTo(builder, records, pick);
+  }
+  const rows = forRows(builder);
+  takeRows(rows, appendTo(createColumns(records.column, pick.count), records, pick));
+  return rows;
 }
 
-/** Takes the records out of the builder, which is empty afterwards. */
+function createColumns(column: RecordColumn, room: number): ColumnsBuilder {
+  return { records: createRecordBuilder(column, room), times: new Float64Array(room), size: 0 };
+}
+
+function growFor(columns: ColumnsBuilder, count: number, most: number): void {
+  const needed = columns.size + count;
+  if (needed <= columns.times.length) return;
+  const room = Math.min(most, Math.max(needed, columns.times.length * 2));
+  const times = new Float64Array(room);
+  times.set(whole(columns.times, columns.size));
+  makeRoom(columns.records, columns.size, room);
+  columns.times = times;
+}
+
+function appendTo(columns: ColumnsBuilder, { column, times }: TimedRecords, pick: Pick): ColumnsBuilder {
+  appendRecords(columns.records, columns.size, column, pick);
+  takeNumbers(columns.times, columns.size, times, pick);
+  columns.size += pick.count;
+  return columns;
+}
+
+function takeRows({ values, timestamps }: RowsBuilder, { records, times, size }: ColumnsBuilder): void {
+  const rows = valuesOf(sealRecords(records, size));
+  for (let index = 0; index < size; index++) {
+    values.push(rows[index] as Value);
+    timestamps.push(times[index] as number);
+  }
+}
+
+export function builderSize(builder: BatchBuilder): number {
+  return 'records' in builder ? builder.size : builder.values.length;
+}
+
+/** The records of a builder, which is given up. */
 export function sealBatch(builder: BatchBuilder): Batch {
-  const batch = { values: builder.values, timestamps: builder.timestamps };
-  builder.values = [];
-  builder.timestamps = [];
-  return Object.freeze(batch);
+  if ('records' in builder && builder.size >= COLUMN_RECORDS_MIN)
+    return batchOfColumns(sealRecords(builder.records, builder.size), whole(builder.times, builder.size));
+  const { values, timestamps } = forRows(builder);
+  return manyAlike(values, timestamps) ?? Object.freeze({ values, timestamps });
+}
+
+function manyAlike(values: readonly Value[], timestamps: readonly number[]): Batch | null {
+  const column = recordsOfRows(values, values.length);
+  if (column === null) return null;
+  const times = new Float64Array(timestamps.length);
+  times.set(timestamps);
+  return batchOfColumns(column, times);
+}
+
+/** The first `count` of these as a column, if they are many and alike; null: they stay rows. */
+export function recordsOfRows(values: readonly Value[], count: number): RecordColumn | null {
+  return count < COLUMN_RECORDS_MIN ? null : recordsOf(values, count);
 }
 
 /** A batch of columns, as bytes hold it. */
@@ -82,6 +181,11 @@ export function recordsOfBatch(batch: Batch): RecordColumn | null {
 
 export function columnOfBatch(batch: Batch): Column {
   return 'column' in batch ? batch.column : columnOf(batch.values);
+}
+
+/** A batch that was bytes in the form in which it was built. */
+export function asBuilt(batch: Batch): Batch {
+  return recordsOfBatch(batch) === null ? inRows(batch) : batch;
 }
 
 /** The same batch in rows. */

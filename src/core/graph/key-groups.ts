@@ -26,6 +26,14 @@ export function subtaskOfKeyGroup(keyGroup: number, maxParallelism: number, para
   return ((keyGroup * parallelism) / maxParallelism) | 0; // both are at most 2^15
 }
 
+/** The subtask of each key group. */
+export function subtasksOfKeyGroups(maxParallelism: number, parallelism: number): Uint16Array {
+  const subtasks = new Uint16Array(maxParallelism);
+  for (let group = 0; group < maxParallelism; group++)
+    subtasks[group] = subtaskOfKeyGroup(group, maxParallelism, parallelism);
+  return subtasks;
+}
+
 export function keyGroupRange(subtask: number, maxParallelism: number, parallelism: number): KeyGroupRange {
   return {
     first: Math.floor((subtask * maxParallelism + parallelism - 1) / parallelism),

@@ -78,7 +78,8 @@ export function hashKey(key: Key): number {
   return hashTuple(key);
 }
 
-function hashString(text: string): number {
+/** Of a string. */
+export function hashString(text: string): number {
   let hash = 0;
   for (let index = 0; index < text.length; index++) hash = (Math.imul(hash, 31) + text.charCodeAt(index)) | 0;
   return hash;
@@ -87,7 +88,8 @@ function hashString(text: string): number {
 // millrace-lint-ignore module-state: scratch, written and read within one call
 const DOUBLE_BITS = new DataView(new ArrayBuffer(8));
 
-function hashNumber(value: number): number {
+/** Of a finite number. */
+export function hashNumber(value: number): number {
   const whole = value | 0;
   if (whole === value) return whole; // -0 too: it equals 0
   DOUBLE_BITS.setFloat64(0, value);

@@ -4,7 +4,7 @@ import { openBlob, sealBlob, sealInScratch } from '../base/blob.ts';
 import { createByteWriter } from '../base/bytes.ts';
 import type { Result, Value } from '../base/value.ts';
 import { decodeBatch, writeBatch } from '../graph/batch-codec.ts';
-import { inRows } from '../graph/batch.ts';
+import { asBuilt } from '../graph/batch.ts';
 import { messageShapes, type PackedElement } from './message-shapes.ts';
 import type { Element, Kind, Message } from './messages.ts';
 import type { Format } from './sealed-record.ts';
@@ -91,11 +91,11 @@ export function decodeMessage(bytes: Uint8Array): Result<Message> {
   return { ok: true, value: { effect: 'send', streamClass, from, to, kind, body: opened.value } as unknown as Message };
 }
 
-/** The message with its batches in rows, as they were before they were bytes. */
-export function messageInRows(message: Message): Message {
+/** The message with its batches in the form that they had before they were bytes. */
+export function messageAsBuilt(message: Message): Message {
   if (message.kind !== 'channel-elements') return message;
   const elements = message.body.elements.map((element) =>
-    element.kind === 'batch' ? { ...element, batch: inRows(element.batch) } : element,
+    element.kind === 'batch' ? { ...element, batch: asBuilt(element.batch) } : element,
   );
   return { ...message, body: { ...message.body, elements } };
 }

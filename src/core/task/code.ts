@@ -4,6 +4,7 @@ import type { Value } from '../base/value.ts';
 import type { Key } from '../base/value.ts';
 import type { ArtifactTable, JobProgram, OperatorFunctions } from '../graph/functions.ts';
 import type { Operator } from '../graph/job-graph.ts';
+import { subtasksOfKeyGroups } from '../graph/key-groups.ts';
 import { isChained } from '../graph/kinds.ts';
 import { createAtWork, type AtWork } from '../base/at-work.ts';
 import { resolveChain } from '../operators/chain.ts';
@@ -14,11 +15,20 @@ import type { TaskDescriptor } from '../protocol/messages.ts';
 
 export type KeyOf = (value: Value) => Key;
 
+/** What a hashed edge routes by. */
+export interface EdgeKey {
+  readonly keyOf: KeyOf;
+  /** The field that holds the key, as a path; null: only a call tells it. */
+  readonly path: readonly string[] | null;
+  /** The consumer of each key group. */
+  readonly subtasks: Uint16Array;
+}
+
 export interface TaskCode {
   readonly chain: ChainCode;
   readonly timestampOf: ((value: Value) => number) | undefined;
-  /** Per output edge: the key function of its consumer, or null where the edge is not hashed. */
-  readonly keys: readonly (KeyOf | null)[];
+  /** Per output edge: the key of its consumer, or null where the edge is not hashed. */
+  readonly keys: readonly (EdgeKey | null)[];
 }
 
 /** The stack of what user code threw, for people: its host knows files and lines. Null: there is none. */
@@ -59,7 +69,7 @@ function resolveTask(task: TaskDescriptor, program: JobProgram, atWork: AtWork):
   return {
     chain: resolveChain(chainedOperators(task), program, task.parameters, atWork),
     timestampOf: head.kind === 'source' ? functionsOf(program, head.id).timestamp : undefined,
-    keys: task.outputs.map(({ edge }) => (edge.partitioning === 'hash' ? keyOf(program, edge.targetOperator) : null)),
+    keys: task.outputs.map((output) => edgeKey(task, output, program)),
   };
 }
 
@@ -68,10 +78,20 @@ export function chainedOperators(task: TaskDescriptor): readonly Operator[] {
   return task.vertex.operators.filter(isChained);
 }
 
-function keyOf(program: JobProgram, operator: string): KeyOf {
+function edgeKey(
+  { maxParallelism }: TaskDescriptor,
+  { edge, consumers }: TaskDescriptor['outputs'][number],
+  program: JobProgram,
+): EdgeKey | null {
+  if (edge.partitioning !== 'hash') return null;
+  const operator = edge.targetOperator;
   const { key } = functionsOf(program, operator);
   if (key === undefined) throw new UserCodeError(operator, 'has no key function in its artifact');
-  return (value) => selectKey(operator, key, value);
+  return {
+    keyOf: (value) => selectKey(operator, key, value),
+    path: key.field?.split('.') ?? null,
+    subtasks: subtasksOfKeyGroups(maxParallelism, consumers.length),
+  };
 }
 
 function functionsOf(program: JobProgram, operator: string): OperatorFunctions {

@@ -5,8 +5,9 @@ import { NEVER } from '../base/machine.ts';
 import { createRing, peekRing, pushRing, ringSize, takeRing } from '../base/ring.ts';
 import type { Ring } from '../base/ring.ts';
 import type { Value } from '../base/value.ts';
-import { appendRecord, builderSize, createBatchBuilder, sealBatch } from '../graph/batch.ts';
-import type { BatchBuilder } from '../graph/batch.ts';
+import type { Pick } from '../columns/column-builder.ts';
+import { appendColumn, appendRecord, builderSize, createBatchBuilder, forRows, sealBatch } from '../graph/batch.ts';
+import type { BatchBuilder, TimedRecords } from '../graph/batch.ts';
 import type { VertexEdge } from '../graph/job-graph.ts';
 import { firstRebalanceSubtask } from '../graph/partitioners.ts';
 import type { ChannelCount, ChannelId, Element, Peer, TaskDescriptor } from '../protocol/messages.ts';
@@ -19,7 +20,7 @@ export interface OutputChannel {
   readonly id: ChannelId;
   readonly address: Address;
   /** Records for the next batch. */
-  readonly builder: BatchBuilder;
+  builder: BatchBuilder;
   readonly queue: Ring<Element>;
   queuedBatches: number;
   /** The consumer asked for this channel and its connection was not lost since. */
@@ -109,13 +110,33 @@ export function addRecord(
   timestamp: number,
   batchSize: number,
 ): void {
-  appendRecord(channel.builder, value, timestamp);
+  const builder = forRows(channel.builder);
+  appendRecord(builder, value, timestamp);
+  channel.builder = builder;
   channel.records += 1;
   if (builderSize(channel.builder) >= batchSize) sealBuilder(partition, channel);
 }
 
+/** Hands records of a column to a channel. */
+export function addColumn(
+  partition: ResultPartition,
+  channel: OutputChannel,
+  records: TimedRecords,
+  { order, from, count }: Pick,
+  batchSize: number,
+): void {
+  for (let done = 0; done < count;) {
+    const some = Math.min(count - done, batchSize - builderSize(channel.builder));
+    channel.builder = appendColumn(channel.builder, records, { order, from: from + done, count: some }, batchSize);
+    done += some;
+    if (builderSize(channel.builder) >= batchSize) sealBuilder(partition, channel);
+  }
+  channel.records += count;
+}
+
 function sealBuilder(partition: ResultPartition, channel: OutputChannel): void {
   pushRing(channel.queue, Object.freeze({ kind: 'batch', batch: sealBatch(channel.builder) }));
+  channel.builder = createBatchBuilder();
   channel.queuedBatches += 1;
   if (channel.queuedBatches === partition.queueBatchesMax) partition.full += 1;
 }

@@ -5,7 +5,7 @@ import type { Machine } from '../../core/base/machine.ts';
 import type { ClientState } from '../../core/client/client.ts';
 import type { JobProgram } from '../../core/graph/functions.ts';
 import { jobManager } from '../../core/jobmanager/job-manager.ts';
-import { decodeMessage, encodeMessage, messageInRows } from '../../core/protocol/codec.ts';
+import { decodeMessage, encodeMessage, messageAsBuilt } from '../../core/protocol/codec.ts';
 import type { ClusterOptions } from '../../core/protocol/cluster-options.ts';
 import type { Message } from '../../core/protocol/messages.ts';
 import type { ClusterVocabulary } from '../../core/protocol/ports.ts';
@@ -372,6 +372,6 @@ const codec: MessageCodec = {
   decode(bytes) {
     const message = decodeMessage(bytes);
     if (!message.ok) throw new Error(message.reason);
-    return messageInRows(message.value); // as it was sent, so that a run goes the same way without bytes
+    return messageAsBuilt(message.value); // as it was sent, so that a run goes the same way without bytes
   },
 };

@@ -8,7 +8,7 @@ import {
   encodeMessage,
   encodeMessageInScratch,
   MESSAGE_FORMAT,
-  messageInRows,
+  messageAsBuilt,
   MESSAGE_VERSION,
 } from '../../../src/core/protocol/codec.ts';
 import type { Message } from '../../../src/core/protocol/messages.ts';
@@ -18,7 +18,7 @@ import { anyMessage, anyMessageOf, kinds } from './messages.ts';
 /** With batches as they were sent. */
 const decodeInRows = (bytes: Uint8Array): Result<Message> => {
   const message = decodeMessage(bytes);
-  return message.ok ? { ok: true, value: messageInRows(message.value) } : message;
+  return message.ok ? { ok: true, value: messageAsBuilt(message.value) } : message;
 };
 
 const seal = (content: Value, version = MESSAGE_VERSION): Uint8Array => sealBlob(MESSAGE_FORMAT, version, content);
