@@ -15,7 +15,7 @@ export interface StreamTarget {
 }
 
 /** The system may give a connection to a port of this host that very port: if nobody listens there, it ends in itself, and lives on. */
-function isWithItself({ localAddress, localPort, remoteAddress, remotePort }: Socket): boolean {
+export function isWithItself({ localAddress, localPort, remoteAddress, remotePort }: Socket): boolean {
   return localPort === remotePort && localAddress === remoteAddress;
 }
 
