@@ -36,7 +36,7 @@ test.each([
   [
     'src/core/operators/window.ts',
     '../protocol/messages.ts',
-    'The zone operators may import base, graph and checkpoint, not protocol (src/core/protocol/messages.ts).',
+    'The zone operators may import base, columns, graph and checkpoint, not protocol (src/core/protocol/messages.ts).',
   ],
   [
     'src/core/jobmanager/scheduler.ts',

@@ -60,7 +60,7 @@ test('a path leads through records', () => {
       const nested: Value = Object.fromEntries([[outer, Object.fromEntries([[middle, record]])]]);
       const told = (path: string, value: Value): string => sentenceOf(path, value).replace(/, at the record .*/, '');
       expect(told(`${outer}.${middle}.${field}`, nested)).toBe(
-        told(field, record).replace(`"${field}"`, `"${outer}.${middle}.${field}"`),
+        told(field, record).replace(`"${field}"`, () => `"${outer}.${middle}.${field}"`),
       );
     }),
   );
