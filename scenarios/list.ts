@@ -10,6 +10,7 @@ export const scenarioLoaders: Readonly<Record<string, () => Promise<{ readonly s
   'zombie-task-manager': () => import('./zombie-task-manager.ts'),
   'zombie-job-manager': () => import('./zombie-job-manager.ts'),
   partition: () => import('./partition.ts'),
+  totals: () => import('./totals.ts'),
   'two-inputs': () => import('./two-inputs.ts'),
   'two-jobs': () => import('./two-jobs.ts'),
   'two-parts': () => import('./two-parts.ts'),

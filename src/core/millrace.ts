@@ -1,5 +1,19 @@
 // The public entry `millrace`: everything that the author of a job needs.
 export type { Key, KeyPart, Value } from './base/value.ts';
+export {
+  avg,
+  count,
+  countDistinct,
+  first,
+  last,
+  max,
+  maxBy,
+  min,
+  minBy,
+  sum,
+  type Aggregate,
+  type Aggregates,
+} from './graph/aggregates.ts';
 export { NO_TIMESTAMP } from './graph/batch.ts';
 export type {
   RecordsOut,
@@ -31,9 +45,8 @@ export type {
   KeyedStream,
   MapFunction,
   ProcessFunctions,
-  SinkSettings,
-  SourceSettings,
   WindowedStream,
 } from './graph/streams.ts';
+export type { SinkSettings, SourceSettings } from './graph/stream-settings.ts';
 export { validate, validateGraph } from './graph/validate.ts';
 export { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, tumblingEventTime, type WindowAssigner } from './graph/windows.ts';

@@ -35,8 +35,10 @@ const MAY_VARY: { readonly [K in OperatorKind]: boolean } = {
   'flat-map': true,
   filter: false,
   reduce: false,
+  aggregate: false,
   process: false,
   window: false,
+  'window-aggregate': false,
   sink: false,
 };
 

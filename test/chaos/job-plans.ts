@@ -3,8 +3,17 @@
 import * as fc from 'fast-check';
 import type { JobEnvironment } from '../../src/core/graph/streams.ts';
 import {
+  avg,
+  count,
+  countDistinct,
   defineJob,
   defineScenario,
+  last,
+  max,
+  maxBy,
+  min,
+  minBy,
+  sum,
   tumblingEventTime,
   type DataStream,
   type Scenario,
@@ -14,7 +23,19 @@ import { quickOptions, quickSim } from '../../scenarios/quick-cluster.ts';
 type Item = { readonly key: number; readonly size: number };
 type Read = Item & { readonly at: number };
 
-const STAGES = ['copies', 'some', 'spread', 'reduce', 'remember', 'bells', 'window', 'union', 'branch'] as const;
+const STAGES = [
+  'copies',
+  'some',
+  'spread',
+  'reduce',
+  'totals',
+  'remember',
+  'bells',
+  'window',
+  'totals-by-window',
+  'union',
+  'branch',
+] as const;
 
 interface SourcePlan {
   readonly lengths: readonly number[];
@@ -180,6 +201,34 @@ function addStage(
       sums.sinkTo(`${id}-sums`, { sink: `${id}-sums`, parallelism: 1 });
       return itemsOf(sums, `${id}-items`, parallelism);
     }
+    case 'totals': {
+      const ones = stream.map(`${id}-ones`, ({ key }) => ({ key: key % keys, size: 1 }), settings);
+      const byKey = everyMs === 1 ? ones.keyBy('key') : ones.keyBy(({ key }) => key);
+      const totals = byKey.aggregate(
+        id,
+        {
+          size: count(),
+          total: sum('size'),
+          mean: avg('size'),
+          most: max('key'),
+          first: minBy('size'),
+          began: last('key'),
+        },
+        settings,
+      );
+      totals
+        .map(`${id}-flat`, ({ key, size, total, mean, most, first, began }) => ({
+          key,
+          size,
+          total,
+          mean,
+          most,
+          began,
+          smallest: first.size,
+        }))
+        .sinkTo(`${id}-sums`, { sink: `${id}-sums`, parallelism: 1 });
+      return totals.map(`${id}-items`, ({ key }) => ({ key, size: key % 5 }), { parallelism });
+    }
     case 'remember': {
       const counts = keyed.process<Item>(
         id,
@@ -227,6 +276,18 @@ function addStage(
         },
         settings,
       );
+    case 'totals-by-window':
+      return keyed
+        .window(id, tumblingEventTime(everyMs))
+        .aggregate({ total: sum('size'), keys: countDistinct('key'), least: min('size'), most: maxBy('key') }, settings)
+        .map(
+          `${id}-items`,
+          ({ window, total, keys: different, least, most }): Item => ({
+            key: (window.start + most.key) % 50,
+            size: total + different + least,
+          }),
+          { parallelism },
+        );
     case 'union':
     case 'branch':
       return stream; // not of one stream alone

@@ -19,6 +19,8 @@ const SHOWN_LENGTH_MAX = 80;
 export interface FieldRule {
   readonly expected: string;
   readonly holds: (candidate: unknown) => boolean;
+  /** What is wrong with one that does not hold, as sentences without their subject; absent: it must be what is expected. */
+  readonly problems?: (candidate: unknown) => readonly string[];
 }
 
 /** The rule of a field with values of `T`. */
@@ -58,6 +60,7 @@ export function checkField(label: string, fields: Fields, field: string, rules: 
   const rule = rules[field];
   const found = ownField(fields, field);
   if (rule === undefined || rule.holds(found)) return [];
+  if (rule.problems !== undefined) return rule.problems(found).map((problem) => `${label}: ${field} ${problem}`);
   return [`${label}: ${field} must be ${rule.expected}, not ${show(found)}`];
 }
 

@@ -1,5 +1,6 @@
 // The job graph: what a job is, as data. User functions are not in it; they lie in the job's artifact and are found by operator id.
 import type { Value } from '../base/value.ts';
+import type { NamedAggregate } from './aggregates.ts';
 
 interface OperatorBase {
   /** Stable over versions of the job: state and code are found by it. Unique in the graph. */
@@ -39,6 +40,20 @@ export interface WindowOperator extends KeyedBase {
   readonly sizeMs: number;
 }
 
+/** What the records of each key come to, by declaration: one result a record. */
+export interface AggregateOperator extends KeyedBase {
+  readonly kind: 'aggregate';
+  /** In the order that they have in the result. */
+  readonly aggregates: readonly NamedAggregate[];
+}
+
+/** The same in the windows of a `window`: one result a key and window. */
+export interface WindowAggregateOperator extends KeyedBase {
+  readonly kind: 'window-aggregate';
+  readonly sizeMs: number;
+  readonly aggregates: readonly NamedAggregate[];
+}
+
 /** A two-phase-commit sink into a named external sink. */
 export interface SinkOperator extends OperatorBase {
   readonly kind: 'sink';
@@ -48,7 +63,14 @@ export interface SinkOperator extends OperatorBase {
 }
 
 /** An operator as data, by its kind. */
-export type Operator = SourceOperator | StatelessOperator | KeyedOperator | WindowOperator | SinkOperator;
+export type Operator =
+  | SourceOperator
+  | StatelessOperator
+  | KeyedOperator
+  | AggregateOperator
+  | WindowOperator
+  | WindowAggregateOperator
+  | SinkOperator;
 
 /**
  * Kinds of operators; `kinds.ts` says what each is. `source` and `sink` meet ports; all others are pure functions of records, watermarks and keyed state.
@@ -88,11 +110,12 @@ export type RestartStrategy =
       readonly resetMs: number;
     };
 
-/** Of two versions that say the same, a graph has the lower one: 4 only if an operator has a `keyField`. */
-export type GraphVersion = 3 | 4;
+/** Of versions that say the same, a graph has the lowest: 5 only if an operator has `aggregates`, else 4 only if one has a `keyField`. */
+export type GraphVersion = 3 | 4 | 5;
 
 /** The version that a graph of these operators has. */
 export function graphVersionOf(operators: readonly Operator[]): GraphVersion {
+  if (operators.some((operator) => 'aggregates' in operator)) return 5;
   return operators.some((operator) => 'keyField' in operator) ? 4 : 3;
 }
 

@@ -1,6 +1,7 @@
 // The list of all kinds of operators, and what everybody asks of it. A kind without a file here does not compile.
 import type { OperatorFunctions } from './functions.ts';
 import type { Operator, OperatorKind } from './job-graph.ts';
+import { aggregate } from './kinds/aggregate.ts';
 import { filter } from './kinds/filter.ts';
 import { flatMap } from './kinds/flat-map.ts';
 import type { FunctionPath, GraphKind, OperatorOf } from './kinds/kind.ts';
@@ -9,6 +10,7 @@ import { process } from './kinds/process.ts';
 import { reduce } from './kinds/reduce.ts';
 import { sink } from './kinds/sink.ts';
 import { source } from './kinds/source.ts';
+import { windowAggregate } from './kinds/window-aggregate.ts';
 import { window } from './kinds/window.ts';
 
 export const KINDS = {
@@ -17,8 +19,10 @@ export const KINDS = {
   'flat-map': flatMap,
   filter,
   reduce,
+  aggregate,
   process,
   window,
+  'window-aggregate': windowAggregate,
   sink,
 } as const satisfies { readonly [K in OperatorKind]: GraphKind<K> };
 

@@ -1,61 +1,13 @@
 // The job API, in Flink's vocabulary: streams of records of a type, and the operators that lead from one to the next.
 // The first argument of each operator is its id: state and code are found by it, so it must outlive versions of the job.
 import type { DataOnly, Key, Value } from '../base/value.ts';
+import { namedAggregates, type Aggregated, type Aggregates, type WindowAggregated } from './aggregates.ts';
 import { fieldKey, type KeyAt, type KeyField, type KeyFunction } from './key-field.ts';
 import type { OperatorFunctions, ProcessContext, RecordContext, WindowContext } from './functions.ts';
 import { addOperator, noteUnknown, type JobBuilder, type OperatorSettings, type StreamEnd } from './job-builder.ts';
-import type { Operator, SinkOperator } from './job-graph.ts';
+import type { Operator } from './job-graph.ts';
+import type { SinkSettings, SourceSettings } from './stream-settings.ts';
 import type { WindowAssigner } from './windows.ts';
-
-/** Where a source reads, how fast, and what the time of a record is. */
-export interface SourceSettings<T> extends OperatorSettings {
-  /**
-   * A topic of a replayable log: a field of the scenario's `input`, a folder `<topic>/<split>.jsonl` for real processes. Or the URL of a connector, with a
-   * path from the job file on: `csv:data/flights.csv`, `jsonl:…`, `file:…` (lines of text), each with `?follow` if the file grows; `generator:?count=100`;
-   * `tcp://host:port`.
-   */
-  readonly topic: string;
-  /**
-   * Splits of the topic, each read in its own order. The subtasks of the source share them.
-   * @unit splits, 1 to 65,536
-   */
-  readonly splits: number;
-  /**
-   * Records a second that each split may emit.
-   * @unit records a second
-   * @default 0: as fast as it goes
-   */
-  readonly recordsPerSecond?: number;
-  /**
-   * Event time of a record: a whole number, anything else fails the job with operator and record. Records without a timestamp cannot be put into
-   * windows.
-   * @unit ms
-   * @default no timestamps
-   */
-  readonly timestamp?: (value: T) => number;
-  /**
-   * How far the event time of a record may lie behind the latest one of its split. A record that lies further behind may come too late for its
-   * window, and is dropped then.
-   * @unit ms
-   * @default 0
-   */
-  readonly outOfOrdernessMs?: number;
-}
-
-/** Where output goes, and when it is seen there. */
-export interface SinkSettings extends OperatorSettings {
-  /**
-   * The name of an external transactional sink; a folder of that name for real processes. Or a URL with the path of a folder, from the job file on:
-   * `jsonl:out`, `csv:out`, `file:out` (lines of text). One operator of a job writes to it.
-   */
-  readonly sink: string;
-  /**
-   * When a transaction is committed: `checkpoint-complete` is exactly-once; `barrier`, before anybody knows whether the checkpoint completes, is the
-   * classic mistake, kept for laboratories.
-   * @default 'checkpoint-complete'
-   */
-  readonly commitOn?: SinkOperator['commitOn'];
-}
 
 /** A user function of a record: synchronous, and a function of what it is given. What it throws fails the task with operator and record. */
 export type MapFunction<T, R> = (value: T, context: RecordContext) => R;
@@ -294,6 +246,26 @@ export class KeyedStream<T, K extends Key> {
   }
 
   /**
+   * Built-in aggregates of the records of each key, without a function of yours: emits after each record the key and what each aggregate has come to, with
+   * its timestamp. A record without a field that an aggregate reads, or with another type there, fails the job with operator, field and record.
+   * @example
+   * ```ts
+   * payments.keyBy('account').aggregate('totals', { payments: count(), cents: sum('cents'), largest: maxBy('cents') })
+   * ```
+   */
+  aggregate<const D extends Aggregates<T>>(
+    id: string,
+    aggregates: D,
+    settings: OperatorSettings = {},
+  ): DataStream<Aggregated<T, K, D>> {
+    const declared = namedAggregates(aggregates);
+    return this.#followedBy(
+      { id, kind: 'aggregate', parallelism: this.#parallelism(id, settings), aggregates: declared },
+      {},
+    );
+  }
+
+  /**
    * Keyed state and event-time timers, by hand. `R`, the type of its records, is yours to state.
    * @example
    * ```ts
@@ -336,11 +308,12 @@ export class KeyedStream<T, K extends Key> {
    * ```
    */
   window(id: string, assigner: WindowAssigner): WindowedStream<T, K> {
-    const aggregated = <R>(aggregate: object, settings: OperatorSettings): DataStream<R> =>
-      this.#followedBy(
-        { id, kind: 'window', parallelism: this.#parallelism(id, settings), sizeMs: assigner.sizeMs },
-        { aggregate },
-      );
+    const aggregated = <R>(aggregate: object, settings: OperatorSettings): DataStream<R> => {
+      const windowed = { id, parallelism: this.#parallelism(id, settings), sizeMs: assigner.sizeMs };
+      if (hasFunctions(aggregate)) return this.#followedBy({ ...windowed, kind: 'window' }, { aggregate });
+      const aggregates = namedAggregates(aggregate);
+      return this.#followedBy({ ...windowed, kind: 'window-aggregate', aggregates }, {});
+    };
     return new WindowedStream(aggregated);
   }
 
@@ -377,9 +350,31 @@ export class WindowedStream<T, K extends Key> {
    *   .aggregate({ create: () => 0, add: (count) => count + 1, result: (count) => count })
    * ```
    */
-  aggregate<A, R>(functions: AggregateFunctions<T, K, A, R>, settings: OperatorSettings = {}): DataStream<R> {
-    return this.#aggregated(functions, settings);
+  aggregate<A, R>(functions: AggregateFunctions<T, K, A, R>, settings?: OperatorSettings): DataStream<R>;
+  /**
+   * The same by built-in aggregates, without a function of yours. A result is the key, the window and what each aggregate has come to.
+   * @example
+   * ```ts
+   * payments
+   *   .keyBy('account')
+   *   .window('per-minute', tumblingEventTime(MINUTE_MS))
+   *   .aggregate({ payments: count(), cents: sum('cents') })
+   *   .map('flat', ({ key, window, payments, cents }) => ({ account: key, from: window.start, payments, cents }))
+   * ```
+   */
+  aggregate<const D extends Aggregates<T>>(
+    aggregates: D,
+    settings?: OperatorSettings,
+  ): DataStream<WindowAggregated<T, K, D>>;
+  aggregate(given: object, settings: OperatorSettings = {}): DataStream<never> {
+    return this.#aggregated(given, settings);
   }
+}
+
+/** They aggregate by functions, not by declaration. */
+function hasFunctions(given: object | null | undefined): boolean {
+  const { create, add, result } = (given ?? {}) as Readonly<Record<string, unknown>>;
+  return [create, add, result].some((one) => typeof one === 'function');
 }
 
 /** Functions of records of a type, as the engine knows them. What the type promises, `keyBy` and the edges of the graph keep. */

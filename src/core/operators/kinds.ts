@@ -4,12 +4,14 @@ import type { OperatorFunctions } from '../graph/functions.ts';
 import type { Operator } from '../graph/job-graph.ts';
 import { isChained, type ChainedKind, type ChainedOperator, type KeyedKind } from '../graph/kinds.ts';
 import type { OperatorOf } from '../graph/kinds/kind.ts';
+import { aggregate } from './kinds/aggregate.ts';
 import { filter } from './kinds/filter.ts';
 import { flatMap } from './kinds/flat-map.ts';
 import type { Binding, BoundOperator, KeyedRow, OperatorRow } from './kinds/kind.ts';
 import { map } from './kinds/map.ts';
 import { process } from './kinds/process.ts';
 import { reduce } from './kinds/reduce.ts';
+import { windowAggregate } from './kinds/window-aggregate.ts';
 import { window } from './kinds/window.ts';
 
 type RowOf<K> = K extends KeyedKind ? KeyedRow<OperatorOf<K>, unknown> : OperatorRow<OperatorOf<K>>;
@@ -19,8 +21,10 @@ const OPERATORS = {
   'flat-map': flatMap,
   filter,
   reduce,
+  aggregate,
   process,
   window,
+  'window-aggregate': windowAggregate,
 } satisfies { readonly [K in ChainedKind]: RowOf<K> };
 
 /** The same rows, where it is not known which kind it is. */

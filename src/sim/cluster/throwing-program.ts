@@ -29,10 +29,12 @@ export function throwingProgram({ functions }: JobProgram): JobProgram {
   return { functions: new Map([...functions].map(([id, own]) => [id, throwing(own)])) };
 }
 
+/** What aggregates by declaration has no function that gets a record but its key. */
 function throwing(own: OperatorFunctions): OperatorFunctions {
+  const isDeclared = Object.keys(own).every((name) => name === 'key');
   return wrapFunctions(own, {
     timestamp: (call) => (value) => call(plainOf(value)),
-    key: (call) => (value) => call(plainOf(value)),
+    key: (call) => (value) => call((isDeclared ? refused : plainOf)(value)),
     map: (call) => (value, context) => handOn(value, (plain) => call(plain, context)),
     flatMap: (call) => (value, context) => handOnAll(value, (plain) => call(plain, context)),
     filter: (call) => (value, context) => call(passing(value), context),

@@ -87,7 +87,7 @@ test.each(machines)('nothing is found in the machine %s', (path) => {
 });
 
 test('twenty jobs are planted, and more are clean', () => {
-  expect([planted.length, clean.length]).toEqual([20, 21]);
+  expect([planted.length, clean.length]).toEqual([20, 22]);
 });
 
 test.each([...planted, ...slipped])('%s', (path) => {

@@ -2,6 +2,18 @@
 
 import { describe, expectTypeOf, test } from 'vitest';
 import type { Value } from '../../../src/core/base/value.ts';
+import {
+  avg,
+  count,
+  countDistinct,
+  first,
+  last,
+  max,
+  maxBy,
+  min,
+  minBy,
+  sum,
+} from '../../../src/core/graph/aggregates.ts';
 import { createJobBuilder } from '../../../src/core/graph/job-builder.ts';
 import {
   JobEnvironment,
@@ -203,3 +215,121 @@ describe('what is not data is refused by the compiler', () => {
     define((flights) => flights.map('x', (row) => row));
   });
 });
+
+describe('built-in aggregates', () => {
+  interface Author {
+    readonly id: string;
+    readonly age: number;
+  }
+  type Post = {
+    readonly author: Author;
+    readonly words: readonly string[];
+    readonly likes: number;
+    readonly rank: number | string;
+    readonly title?: string;
+    readonly day: string;
+    readonly note: string | null;
+  };
+  const declared = {
+    posts: count(),
+    likes: sum('likes'),
+    mean: avg('author.age'),
+    from: min('day'),
+    until: max('author.age'),
+    worst: minBy('likes'),
+    best: maxBy('author.id'),
+    opened: first(),
+    words: first('words'),
+    note: last('note'),
+    authors: countDistinct('author.id'),
+  };
+  interface Results {
+    readonly posts: number;
+    readonly likes: number;
+    readonly mean: number;
+    readonly from: string;
+    readonly until: number;
+    readonly worst: Post;
+    readonly best: Post;
+    readonly opened: Post;
+    readonly words: readonly string[];
+    readonly note: string | null;
+    readonly authors: number;
+  }
+  const posts = (use: (posts: KeyedStream<Post, string>) => unknown): void => void use;
+
+  test('the type of a result follows from the declaration', () => {
+    posts((keyed) => {
+      const totals = keyed.aggregate('totals', declared);
+      expectTypeOf<ItemOf<typeof totals>>().toEqualTypeOf<
+        Results & { readonly key: string } extends infer R ? { [N in keyof R]: R[N] } : never
+      >();
+      const windows = keyed.window('w', tumblingEventTime(DAY_MS)).aggregate(declared, { parallelism: 2 });
+      expectTypeOf<ItemOf<typeof windows>>().toEqualTypeOf<
+        Results & {
+          readonly key: string;
+          readonly window: { readonly start: number; readonly end: number };
+        } extends infer R
+          ? { [N in keyof R]: R[N] }
+          : never
+      >();
+      const direct = keyed.aggregate('direct', {
+        total: sum('likes'),
+        began: first('day'),
+        worst: minBy('likes'),
+        opened: last(),
+      });
+      expectTypeOf<ItemOf<typeof direct>>().toEqualTypeOf<{
+        readonly key: string;
+        readonly total: number;
+        readonly began: string;
+        readonly worst: Post;
+        readonly opened: Post;
+      }>();
+    });
+  });
+
+  test('fields are checked against the record', () => {
+    posts((keyed) => {
+      // @ts-expect-error there is no such field
+      keyed.aggregate('x', { total: sum('like') });
+      // @ts-expect-error no number
+      keyed.aggregate('x', { total: sum('day') });
+      // @ts-expect-error no number in every record
+      keyed.aggregate('x', { mean: avg('rank') });
+      // @ts-expect-error one may be a number, and the next a string
+      keyed.aggregate('x', { least: min('rank') });
+      // @ts-expect-error not in every record
+      keyed.aggregate('x', { title: first('title') });
+      // @ts-expect-error a record
+      keyed.aggregate('x', { most: maxBy('author') });
+      // @ts-expect-error a list
+      keyed.aggregate('x', { words: countDistinct('words') });
+      // @ts-expect-error may be null
+      keyed.aggregate('x', { notes: countDistinct('note') });
+      // @ts-expect-error a name that the result has already
+      keyed.aggregate('x', { key: count() });
+      // @ts-expect-error not called
+      keyed.aggregate('x', { rows: count });
+      // @ts-expect-error not declared
+      keyed.aggregate('x');
+      const windows = keyed.window('w', tumblingEventTime(1));
+      // @ts-expect-error there is no such field
+      windows.aggregate({ total: sum('like') });
+      // @ts-expect-error a name that the result has already
+      windows.aggregate({ window: count() });
+      keyed.aggregate('x', { rank: countDistinct('rank'), author: last('author') });
+    });
+  });
+
+  test('fields of unknown records are no affair of the compiler', () => {
+    const anyStream = (use: (keyed: KeyedStream<any, string>) => unknown): void => void use; // oxlint-disable-line typescript/no-explicit-any -- the case
+    anyStream((keyed) => keyed.aggregate('x', { total: sum('like'), newest: last('a.b') }));
+    const values = (use: (keyed: KeyedStream<Value, string>) => unknown): void => void use;
+    values((keyed) => keyed.aggregate('x', { rows: count(), newest: last() }));
+    // @ts-expect-error of a value nobody knows a field
+    values((keyed) => keyed.aggregate('x', { total: sum('like') }));
+  });
+});
+
+type ItemOf<S> = S extends DataStream<infer T> ? T : never;

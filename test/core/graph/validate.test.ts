@@ -2,6 +2,7 @@
 
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { count, first, last, min, sum } from '../../../src/core/graph/aggregates.ts';
 import { defineJob } from '../../../src/core/graph/define-job.ts';
 import { fieldKey } from '../../../src/core/graph/key-field.ts';
 import type { JobProgram, OperatorFunctions } from '../../../src/core/graph/functions.ts';
@@ -62,10 +63,148 @@ test('a key field has its version, and the function that reads it', () => {
   ]);
 });
 
+describe('aggregates', () => {
+  const sentenceOf = (declared: unknown, isWindowed: boolean): string => {
+    try {
+      defineJob('totals', (env) => {
+        const keyed = env
+          .fromSource<number>('rows', { topic: 'rows', splits: 1, timestamp: (row) => row })
+          .keyBy((row) => row);
+        const windows = keyed.window('totals', tumblingEventTime(1_000));
+        const totals = isWindowed ? windows.aggregate(declared as {}) : keyed.aggregate('totals', declared as {});
+        totals.sinkTo('out', { sink: 'out' });
+      });
+      return 'is right';
+    } catch (error) {
+      return (error as Error).message.replaceAll(/^job .*\n|^- operator "totals" \([a-z-]+\): aggregates /gm, '');
+    }
+  };
+
+  test.each<[string, unknown, string]>([
+    ['right ones', { rows: count(), least: min('a.b'), began: first() }, 'is right'],
+    ['none', {}, 'must be 1 to 64 aggregates, not 0'],
+    ['nothing', undefined, 'must be aggregates by name, such as { payments: count() }, not nothing'],
+    [
+      'a list',
+      [count()],
+      '"0" is no name: it must be up to 64 letters, digits, dashes and underscores that begin with a letter',
+    ],
+    [
+      'too many',
+      Object.fromEntries(Array.from({ length: 65 }, (_, number) => [`n${number}`, count()])),
+      'must be 1 to 64 aggregates, not 65',
+    ],
+    ['a name of the result', { key: count() }, '"key" is a name that the result has already: choose another'],
+    ['another one', { window: count() }, '"window" is a name that the result has already: choose another'],
+    [
+      'a name that is none',
+      { 'a b': count() },
+      '"a b" is no name: it must be up to 64 letters, digits, dashes and underscores that begin with a letter',
+    ],
+    [
+      'a function that was not called',
+      { rows: count },
+      '"rows" must be one of count, sum, avg, min, max, minBy, maxBy, first, last, countDistinct, such as count() or sum(\'price\'), not a function',
+    ],
+    [
+      'an unknown aggregate',
+      { rows: { of: 'median', field: 'a' } },
+      '"rows" must be one of count, sum, avg, min, max, minBy, maxBy, first, last, countDistinct, such as count() or sum(\'price\'), not "median"',
+    ],
+    [
+      'no field',
+      { total: sum(undefined as never) },
+      '"total": sum takes the name of a field, or a path to one such as author.id, of up to 1000 characters, not nothing',
+    ],
+    [
+      'a field that is none',
+      { total: last('a..b' as never) },
+      '"total": last takes the name of a field, or a path to one such as author.id, of up to 1000 characters, not "a..b"',
+    ],
+    ['a field of count', { rows: { of: 'count', field: 'a' } }, '"rows": count takes no field, not "a"'],
+    ['something else', { rows: { of: 'count', distinct: true } }, '"rows" has an unknown field "distinct"'],
+  ])('%s', (_, declared, sentence) => {
+    for (const isWindowed of [false, true]) expect(sentenceOf(declared, isWindowed)).toBe(sentence);
+  });
+
+  test('each mistake of several is told', () => {
+    expect(sentenceOf({ key: count(), total: sum(1 as never) }, false)).toMatch(
+      /^"key" is a name .*\n"total": sum takes/,
+    );
+  });
+
+  test('they stand in the graph, which has their version, and are no code', () => {
+    const { graph, program } = defineJob('totals', (env) => {
+      const rows = env.fromSource<{ a: string; n: number }>('rows', {
+        topic: 'rows',
+        splits: 1,
+        timestamp: ({ n }) => n,
+      });
+      rows
+        .keyBy('a')
+        .aggregate('totals', { rows: count(), least: min('n') })
+        .sinkTo('out', { sink: 'out' });
+      rows
+        .keyBy('a')
+        .window('by-second', tumblingEventTime(1_000))
+        .aggregate({ began: first() })
+        .sinkTo('two', { sink: 'two' });
+    });
+    expect(graph.version).toBe(5);
+    expect(graph.operators.slice(1)).toMatchObject([
+      {
+        id: 'totals',
+        kind: 'aggregate',
+        keyField: 'a',
+        aggregates: [
+          { name: 'rows', of: 'count' },
+          { name: 'least', of: 'min', field: 'n' },
+        ],
+      },
+      { id: 'out' },
+      {
+        id: 'by-second',
+        kind: 'window-aggregate',
+        keyField: 'a',
+        sizeMs: 1_000,
+        aggregates: [{ name: 'began', of: 'first' }],
+      },
+      { id: 'two' },
+    ]);
+    expect(Object.keys(program.functions.get('totals')!)).toEqual(['key']);
+    expect(validateGraph(JSON.parse(JSON.stringify(graph)))).toEqual({ ok: true, value: graph });
+    expect(validateGraph({ ...graph, version: 4 })).toEqual({
+      ok: false,
+      reason: 'a job graph of these operators must have version 5, not 4',
+    });
+  });
+
+  test('a graph of a peer is told the same', () => {
+    const peers = (aggregates: unknown): unknown =>
+      changed((graph, operators) => {
+        graph.version = 5;
+        Object.assign(operators[2]!, { kind: 'window-aggregate', aggregates });
+      });
+    const reason = (aggregates: unknown): unknown => (validateGraph(peers(aggregates)) as { reason?: string }).reason;
+    const told = 'operator "daily" (window-aggregate): aggregates';
+    expect(reason([{ name: 'rows', of: 'count' }])).toBeUndefined();
+    expect(reason({ rows: count() })).toBe(
+      `${told} must be aggregates by name, such as { payments: count() }, not an object`,
+    );
+    expect(reason([null])).toBe(`${told} number 1 must be an aggregate, not null`);
+    expect(
+      reason([
+        { name: 'a', of: 'count' },
+        { name: 'a', of: 'first' },
+      ]),
+    ).toBe(`${told} more than one is called "a"`);
+  });
+});
+
 describe('fields', () => {
   test.each<[string, Parameters<typeof changed>[0], string]>([
     ['format', (graph) => (graph.format = 'other'), 'job graph: format must be "millrace-job-graph", not "other"'],
-    ['version', (graph) => (graph.version = 1), 'job graph: version must be 3 or 4, not 1'],
+    ['version', (graph) => (graph.version = 1), 'job graph: version must be 3 or 4 or 5, not 1'],
     [
       'name',
       (graph) => (graph.name = 'a b'),

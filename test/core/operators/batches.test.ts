@@ -6,6 +6,7 @@ import * as fc from 'fast-check';
 import { createAtWork, OPERATOR, RECORD } from '../../../src/core/base/at-work.ts';
 import { ProcessEnded } from '../../../src/core/base/process-ended.ts';
 import type { Value } from '../../../src/core/base/value.ts';
+import { avg, countDistinct, last, max, minBy, sum } from '../../../src/core/graph/aggregates.ts';
 import { tumblingEventTime } from '../../../src/core/graph/windows.ts';
 import { createChain, processBatch, resolveChain } from '../../../src/core/operators/chain.ts';
 import type { DataStream } from '../../../src/core/graph/streams.ts';
@@ -26,6 +27,18 @@ const heads: Readonly<Record<string, (rows: Stream) => Stream>> = {
       failAt('head', one);
       return { ...one, amount: sum.amount + one.amount };
     }),
+  aggregate: (rows) =>
+    rows
+      .keyBy((one) => {
+        failAt('head', one);
+        return one.key;
+      })
+      .aggregate('head', { amount: sum('amount'), bad: last('bad'), all: countDistinct('amount') }),
+  windowAggregate: (rows) =>
+    rows
+      .keyBy('key')
+      .window('head', tumblingEventTime(20))
+      .aggregate({ amount: avg('amount'), bad: max('bad'), least: minBy('amount') }),
   process: (rows) =>
     rows.keyBy('key').process<Planted>('head', {
       onRecord: (one, context) => {

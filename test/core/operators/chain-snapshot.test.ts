@@ -6,6 +6,7 @@ import { checkTree, hashState } from '../../../src/core/base/state.ts';
 import { decodeValue, encodeValue } from '../../../src/core/base/value-codec.ts';
 import type { Value } from '../../../src/core/base/value.ts';
 import type { OperatorSnapshot } from '../../../src/core/checkpoint/snapshot.ts';
+import { avg, count, countDistinct, last, max, minBy } from '../../../src/core/graph/aggregates.ts';
 import { keyGroupOf } from '../../../src/core/graph/key-groups.ts';
 import { subtaskOfKey } from '../../../src/core/graph/partitioners.ts';
 import type { JobDefinition } from '../../../src/core/graph/define-job.ts';
@@ -42,6 +43,21 @@ const windowJob = jobOf(
       }) as never,
 );
 
+const aggregateJob = jobOf(
+  (rows) =>
+    rows
+      .keyBy('key')
+      .aggregate('keyed', { mean: avg('amount'), least: minBy('amount'), amounts: countDistinct('amount') }) as never,
+);
+
+const windowAggregateJob = jobOf(
+  (rows) =>
+    rows
+      .keyBy('key')
+      .window('keyed', tumblingEventTime(10))
+      .aggregate({ rows: count(), most: max('amount'), newest: last() }) as never,
+);
+
 /** Keeps a sum and the last amount, sets a timer per amount, deletes one now and then; a timer emits the sum and may set another. */
 const processJob = jobOf(
   (rows) =>
@@ -67,7 +83,9 @@ const processJob = jobOf(
 
 const JOBS: readonly (readonly [string, JobDefinition])[] = [
   ['reduce', reduceJob],
+  ['aggregate', aggregateJob],
   ['window', windowJob],
+  ['window-aggregate', windowAggregateJob],
   ['process', processJob],
 ];
 
@@ -212,6 +230,32 @@ describe('the shape of a snapshot', () => {
         { row: { key: 'a', amount: 2 }, timestamp: 1 },
       ],
       { key: 'a', amount: 3 },
+    ],
+    [
+      'aggregate',
+      aggregateJob,
+      [
+        { row: { key: 'a', amount: 2 }, timestamp: 1 },
+        { row: { key: 'a', amount: 1 }, timestamp: 1 },
+      ],
+      {
+        'sum(amount)': 3,
+        'count()': 2,
+        'minBy(amount)': { key: 'a', amount: 1 },
+        'countDistinct(amount)': { size: 2, values: [1, 2] },
+      },
+    ],
+    [
+      'window-aggregate',
+      windowAggregateJob,
+      [
+        { row: { key: 'a', amount: 5 }, timestamp: 25 },
+        { row: { key: 'a', amount: 1 }, timestamp: 3 },
+      ],
+      [
+        [0, { 'count()': 1, 'max(amount)': 1, 'last()': { key: 'a', amount: 1 } }],
+        [20, { 'count()': 1, 'max(amount)': 5, 'last()': { key: 'a', amount: 5 } }],
+      ],
     ],
     [
       'window',

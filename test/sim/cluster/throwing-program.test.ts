@@ -52,6 +52,13 @@ test('functions with state throw at both, timestamps and keys see the record its
   expect(functions.reduce?.(1, 'abc', context)).toBe(1);
 });
 
+test('what aggregates by declaration throws at both in its key, which is all the code that it has', () => {
+  const functions = wrapped({ key: (value) => value as string });
+  for (const place of ['first', 'state'] as const)
+    expect(() => functions.key?.(plantThrow('abc', place))).toThrow('a planted record');
+  expect(functions.key?.('abc')).toBe('abc');
+});
+
 test.each([
   ['code before and in its state', [wordCount()], ['first', 'state']],
   ['code without state', [stateless], ['first']],

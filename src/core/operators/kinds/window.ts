@@ -4,7 +4,7 @@ import { OPERATOR, RECORD } from '../../base/at-work.ts';
 import type { Key, Value } from '../../base/value.ts';
 import { NO_TIMESTAMP } from '../../graph/batch.ts';
 import type { OperatorFunctions, WindowContext } from '../../graph/functions.ts';
-import type { WindowOperator } from '../../graph/job-graph.ts';
+import type { WindowAggregateOperator, WindowOperator } from '../../graph/job-graph.ts';
 import { checkAccumulator, checkRecord } from '../answers.ts';
 import { selectKey } from '../key-selector.ts';
 import {
@@ -40,28 +40,33 @@ export function windowStart(timestamp: number, sizeMs: number): number {
   return Math.floor(timestamp / sizeMs) * sizeMs + 0; // never -0
 }
 
-class BoundWindow implements BoundKeyed {
-  readonly #operator: WindowOperator;
-  readonly #keyOf: (value: Value) => Key;
-  readonly #create: Aggregate['create'];
-  readonly #add: Aggregate['add'];
-  readonly #resultOf: Aggregate['result'];
-  readonly #binding: Binding;
-  readonly #context: Writable<WindowContext>;
+/** What comes of the records of a window. */
+export interface WindowCode {
+  /** With this record; undefined before: it is the first one. */
+  readonly add: (before: Value | undefined, value: Value) => Value;
+  readonly result: (accumulator: Value, key: Key, start: number) => Value;
+}
 
-  constructor(operator: WindowOperator, functions: OperatorFunctions, binding: Binding) {
-    const { create, add, result } = required(operator.id, 'aggregate', functions.aggregate);
+export class BoundWindow implements BoundKeyed {
+  readonly #operator: WindowOperator | WindowAggregateOperator;
+  readonly #keyOf: (value: Value) => Key;
+  readonly #code: WindowCode;
+  readonly #binding: Binding;
+
+  constructor(
+    operator: WindowOperator | WindowAggregateOperator,
+    functions: OperatorFunctions,
+    code: WindowCode,
+    binding: Binding,
+  ) {
     this.#operator = operator;
     this.#keyOf = required(operator.id, 'key', functions.key);
-    this.#create = create;
-    this.#add = add;
-    this.#resultOf = result;
+    this.#code = code;
     this.#binding = binding;
-    this.#context = { timestamp: 0, parameters: binding.parameters, key: '', window: { start: 0, end: 0 } };
   }
 
   onBatch(chain: ChainState, { values, timestamps, origins }: Rows, size: number): void {
-    const keyed = keyedStateOf<WindowEntry>(chain, 'window');
+    const keyed = keyedStateOf<WindowEntry>(chain, this.#operator.kind);
     const { atWork } = this.#binding;
     const { id, sizeMs } = this.#operator;
     for (let index = 0; index < size; index++) {
@@ -80,7 +85,7 @@ class BoundWindow implements BoundKeyed {
     const group = groupIndexOf(keyed, key);
     const entry = readEntry(keyed, windowEntries, group, mapKeyOf(key));
     const index = entry === undefined ? -1 : entry.starts.lastIndexOf(start);
-    const after = this.#callAdd(index < 0 ? null : (entry as WindowEntry), index, value);
+    const after = this.#code.add(index < 0 ? undefined : entry?.accumulators[index], value);
     prepareWrite(keyed, windowEntries, group);
     if (entry !== undefined && index >= 0) {
       entry.accumulators[index] = after;
@@ -91,21 +96,8 @@ class BoundWindow implements BoundKeyed {
     }
   }
 
-  /** What a window comes to with this record; a new one begins with what `create` gives. */
-  #callAdd(entry: WindowEntry | null, index: number, value: Value): Value {
-    const { id } = this.#operator;
-    const { atWork, place } = this.#binding;
-    const create = this.#create; // taken out, because user code has no `this`
-    const add = this.#add;
-    atWork[OPERATOR] = place;
-    const before = entry === null ? checkAccumulator(id, 'create', create()) : (entry.accumulators[index] as Value);
-    const after = checkAccumulator(id, 'add', add(before, value));
-    atWork[OPERATOR] = 0;
-    return after;
-  }
-
   onTimers(chain: ChainState, watermark: number, max: number, out: StageOutput): void {
-    const keyed = keyedStateOf<WindowEntry>(chain, 'window');
+    const keyed = keyedStateOf<WindowEntry>(chain, this.#operator.kind);
     const { timers } = keyed;
     for (let left = max; left > 0 && isTimerDue(timers, watermark); left--) {
       const time = timers.times[0] as number;
@@ -113,11 +105,46 @@ class BoundWindow implements BoundKeyed {
       dropFirstTimer(timers);
       this.#binding.fired.begin(time, key);
       const start = time - keyed.timerOffsetMs;
-      out.emit(this.#callResult(takeWindow(keyed, key, start), key, start), time);
+      out.emit(this.#code.result(takeWindow(keyed, key, start), key, start), time);
     }
   }
 
-  #callResult(accumulator: Value, key: Key, start: number): Value {
+  abandon(): void {}
+}
+
+/** The functions of a job. */
+class CalledFunctions implements WindowCode {
+  readonly #operator: WindowOperator;
+  readonly #create: Aggregate['create'];
+  readonly #add: Aggregate['add'];
+  readonly #resultOf: Aggregate['result'];
+  readonly #binding: Binding;
+  readonly #context: Writable<WindowContext>;
+
+  constructor(operator: WindowOperator, functions: OperatorFunctions, binding: Binding) {
+    const { create, add, result } = required(operator.id, 'aggregate', functions.aggregate);
+    this.#operator = operator;
+    this.#create = create;
+    this.#add = add;
+    this.#resultOf = result;
+    this.#binding = binding;
+    this.#context = { timestamp: 0, parameters: binding.parameters, key: '', window: { start: 0, end: 0 } };
+  }
+
+  /** A new window begins with what `create` gives. */
+  add(known: Value | undefined, value: Value): Value {
+    const { id } = this.#operator;
+    const { atWork, place } = this.#binding;
+    const create = this.#create; // taken out, because user code has no `this`
+    const add = this.#add;
+    atWork[OPERATOR] = place;
+    const before = known === undefined ? checkAccumulator(id, 'create', create()) : known;
+    const after = checkAccumulator(id, 'add', add(before, value));
+    atWork[OPERATOR] = 0;
+    return after;
+  }
+
+  result(accumulator: Value, key: Key, start: number): Value {
     const { id, sizeMs } = this.#operator;
     const { atWork, place } = this.#binding;
     const context = this.#context;
@@ -130,12 +157,10 @@ class BoundWindow implements BoundKeyed {
     atWork[OPERATOR] = 0;
     return result;
   }
-
-  abandon(): void {}
 }
 
 /** Neither would ever come out: a window behind the end of all time never fires, and one that begins before it cannot be restored. */
-function checkWindow({ id, sizeMs }: WindowOperator, start: number, timestamp: number): void {
+function checkWindow({ id, sizeMs }: WindowOperator | WindowAggregateOperator, start: number, timestamp: number): void {
   if (Number.isSafeInteger(start) && Number.isSafeInteger(start + sizeMs - 1)) return;
   throw new UserCodeError(id, `got a record with the timestamp ${timestamp}: no window of ${sizeMs} ms can hold it`);
 }
@@ -171,9 +196,15 @@ function takeWindow(keyed: KeyedState<WindowEntry>, key: Key, start: number): Va
   return accumulator;
 }
 
-export const window: KeyedRow<WindowOperator, WindowEntry> = {
-  bind: (operator, functions, binding) => new BoundWindow(operator, functions, binding),
+/** What all kinds with windows have in common. */
+export const windowRow = {
   entries: windowEntries,
-  timerOffsetMs: ({ sizeMs }) => sizeMs - 1,
+  timerOffsetMs: ({ sizeMs }: { readonly sizeMs: number }): number => sizeMs - 1,
   dropsLate: true,
+} as const;
+
+export const window: KeyedRow<WindowOperator, WindowEntry> = {
+  ...windowRow,
+  bind: (operator, functions, binding) =>
+    new BoundWindow(operator, functions, new CalledFunctions(operator, functions, binding), binding),
 };

@@ -129,17 +129,23 @@ export function keyOf({ operator, functions }: PlannedOperator, value: Value): K
   return typeof key === 'object' ? key.map((part) => (typeof part === 'number' ? part + 0 : part)) : key;
 }
 
-/** What the field of a key holds, step by step along its path; null if that is no key. */
+/** What the field of a key holds; null if that is no key. */
 function fieldOf(operator: Operator, value: Value): Key | null {
   if (!('keyField' in operator) || operator.keyField === undefined) return null;
-  let found: unknown = value;
-  for (const name of operator.keyField.split('.')) {
-    const names: readonly string[] = isRecord(found) ? Object.keys(found) : [];
-    if (!names.includes(name)) return null;
-    found = (found as Readonly<Record<string, unknown>>)[name];
-  }
+  const found: unknown = fieldAt(value, operator.keyField);
   const parts: readonly unknown[] = Array.isArray(found) ? found : [found];
   return parts.every(isKeyPart) ? (found as Key) : null;
+}
+
+/** What a field holds, step by step along its path. */
+export function fieldAt(value: Value, path: string): Value | undefined {
+  let found: unknown = value;
+  for (const name of path.split('.')) {
+    const names: readonly string[] = isRecord(found) ? Object.keys(found) : [];
+    if (!names.includes(name)) return undefined;
+    found = (found as Readonly<Record<string, unknown>>)[name];
+  }
+  return found as Value;
 }
 
 function isRecord(found: unknown): found is object {

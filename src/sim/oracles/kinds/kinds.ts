@@ -1,12 +1,13 @@
 // The judges' list of all kinds of operators, beside that of the graph and that of the operators. A kind without a row does not compile.
 import type { OperatorKind } from '../../../core/graph/job-graph.ts';
 import type { PlannedOperator, ReferencePlan } from '../reference-plan.ts';
+import { aggregate } from './aggregate.ts';
 import { sink, source } from './ends.ts';
 import type { ReferenceKind } from './kind.ts';
 import { process } from './process.ts';
 import { reduce } from './reduce.ts';
 import { filter, flatMap, map } from './stateless.ts';
-import { window } from './window.ts';
+import { window, windowAggregate } from './window.ts';
 
 export const REFERENCE_KINDS: { readonly [K in OperatorKind]: ReferenceKind } = {
   source,
@@ -14,8 +15,10 @@ export const REFERENCE_KINDS: { readonly [K in OperatorKind]: ReferenceKind } = 
   'flat-map': flatMap,
   filter,
   reduce,
+  aggregate,
   process,
   window,
+  'window-aggregate': windowAggregate,
   sink,
 };
 

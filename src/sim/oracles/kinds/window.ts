@@ -2,6 +2,7 @@
 import type { Key, Value } from '../../../core/base/value.ts';
 import type { PlannedOperator, ReferencePlan } from '../reference-plan.ts';
 import { textOf } from '../text.ts';
+import { aggregatesOf, readRemembered, remember, type Remembered } from './aggregate.ts';
 import {
   END_OF_TIME,
   keyOf,
@@ -14,21 +15,30 @@ import {
   type ReferenceRun,
 } from './kind.ts';
 
-export const window: ReferenceKind = {
-  take: addToWindow,
-  fire: fireWindows,
-  kept: {
-    read: (key, value) => ({
-      key,
-      windows: new Map(value as unknown as [number, Value][]),
-      values: NO_VALUES,
-      timers: [],
-    }),
-    expected: expectedWindows,
-  },
-  dated: 'at-window-end',
-  dropsLate: true,
-};
+export const window: ReferenceKind = windows((accumulator) => accumulator);
+
+/** The same, but for what an accumulator is. */
+export const windowAggregate: ReferenceKind = windows(readRemembered);
+
+function windows(readAccumulator: (accumulator: Value) => Value): ReferenceKind {
+  return {
+    take: addToWindow,
+    fire: fireWindows,
+    kept: {
+      read: (key, value) => ({
+        key,
+        windows: new Map(
+          (value as unknown as [number, Value][]).map(([start, held]) => [start, readAccumulator(held)]),
+        ),
+        values: NO_VALUES,
+        timers: [],
+      }),
+      expected: expectedWindows,
+    },
+    dated: 'at-window-end',
+    dropsLate: true,
+  };
+}
 
 function expectedWindows(state: OperatorState): KeyStates {
   const states = new Map<string, KeyState & { readonly windows: Map<number, Value> }>();
@@ -55,15 +65,22 @@ function addToWindow(run: ReferenceRun, index: number, value: Value, timestamp: 
   if (keys === undefined) state.windows.set(start, (keys = new Map()));
   const key = keyOf(planned, value);
   const text = textOf(key);
-  const { create, add } = planned.functions.aggregate as NonNullable<PlannedOperator['functions']['aggregate']>;
   const window = keys.get(text);
-  if (window === undefined) keys.set(text, { key, accumulator: add(create(), value) });
-  else window.accumulator = add(window.accumulator, value);
+  if (window === undefined) keys.set(text, { key, accumulator: withRecord(planned, null, value) });
+  else window.accumulator = withRecord(planned, window, value);
   state.dueAt = Math.min(state.dueAt, last);
 }
 
+/** @param window null: it is new */
+function withRecord(planned: PlannedOperator, window: { readonly accumulator: Value } | null, value: Value): Value {
+  if (planned.operator.kind === 'window-aggregate')
+    return remember(planned, (window?.accumulator ?? {}) as Remembered, value);
+  const { create, add } = planned.functions.aggregate as NonNullable<PlannedOperator['functions']['aggregate']>;
+  return add(window === null ? create() : window.accumulator, value);
+}
+
 function sizeOf(planned: PlannedOperator): number {
-  return planned.operator.kind === 'window' ? planned.operator.sizeMs : 1;
+  return 'sizeMs' in planned.operator ? planned.operator.sizeMs : 1;
 }
 
 function windowStart(timestamp: number, sizeMs: number): number {
@@ -74,6 +91,8 @@ function windowStart(timestamp: number, sizeMs: number): number {
 export function windowResult(plan: ReferencePlan, index: number, start: number, key: Key, accumulator: Value): Value {
   const planned = plan.operators[index] as PlannedOperator;
   const window = { start, end: start + sizeOf(planned) };
+  if (planned.operator.kind === 'window-aggregate')
+    return { key, window, ...aggregatesOf(planned, accumulator as Remembered) };
   const { result } = planned.functions.aggregate as NonNullable<PlannedOperator['functions']['aggregate']>;
   return result(accumulator, { key, window, timestamp: window.end - 1, parameters: plan.graph.parameters });
 }
