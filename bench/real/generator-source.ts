@@ -1,5 +1,6 @@
 // A source port without a disk: records follow from their positions. It goes on until it is told to end.
 import type { Value } from '../../src/core/base/value.ts';
+import type { RecordColumn } from '../../src/core/columns/column.ts';
 import type { PortAnswer, PortRequest } from '../../src/core/protocol/ports.ts';
 import type { Port } from '../../src/net-real/port.ts';
 
@@ -17,7 +18,7 @@ export interface GeneratorSource extends Port {
  * @param recordsPerSplit behind which a split ends by itself; 0: it does not
  */
 export function generatorSource(
-  recordsFrom: (split: number, position: number, count: number) => Value[],
+  recordsFrom: (split: number, position: number, count: number) => Value[] | RecordColumn,
   recordsPerSplit = 0,
 ): GeneratorSource {
   const positions = new Map<number, number>();
@@ -36,9 +37,12 @@ export function generatorSource(
     async request(request: PortRequest): Promise<PortAnswer> {
       const { split, position, maxRecords } = request as Extract<PortRequest, { kind: 'source-read' }>;
       const count = isOver || isPaused ? 0 : Math.min(maxRecords, lastPosition - position);
-      const values = count === 0 ? [] : recordsFrom(split, position, count);
+      const records = count === 0 ? [] : recordsFrom(split, position, count);
       positions.set(split, position + count);
-      return { kind: 'records', position, values, end: isOver || position + count === lastPosition, mark: '' };
+      const end = isOver || position + count === lastPosition;
+      return 'kind' in records
+        ? { kind: 'record-column', position, column: records, end, mark: '' }
+        : { kind: 'records', position, values: records, end, mark: '' };
     },
     async close() {},
   };

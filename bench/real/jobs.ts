@@ -2,7 +2,7 @@
 import type { Value } from '../../src/core/base/value.ts';
 import type { JobDefinition } from '../../src/core/graph/define-job.ts';
 import { latencyJob, totalsJob, windowJob, wordsJob, type JobSize } from './job.ts';
-import { numbersFrom, timedFrom, wordsFrom, type RecordsFrom } from './records.ts';
+import { numberColumnFrom, timedFrom, wordsFrom, type RecordsFrom } from './records.ts';
 
 interface BenchJob {
   readonly define: (size: JobSize) => JobDefinition;
@@ -13,7 +13,7 @@ interface BenchJob {
 
 const values = (records: readonly object[]): Value[] => records as unknown as Value[];
 
-const numbers: RecordsFrom = (split, position, count, { keys }) => values(numbersFrom(split, position, count, keys));
+const numbers: RecordsFrom = (split, position, count, { keys }) => numberColumnFrom(split, position, count, keys);
 
 export const benchJobs = {
   totals: { define: totalsJob, recordsFrom: numbers, endless: false },

@@ -1,5 +1,6 @@
 // The records of the real bench: each follows from its split and its position. The jobs for Flink make the same ones (../flink/…/Formula.java).
 import type { Value } from '../../src/core/base/value.ts';
+import type { RecordColumn } from '../../src/core/columns/column.ts';
 
 /** Coprime to all numbers of keys that are measured: it visits each of them before it comes back to one. */
 export const STRIDE = 7_919;
@@ -25,8 +26,8 @@ export interface Worded {
   readonly word: string;
 }
 
-/** The records of a split from a position on. */
-export type RecordsFrom = (split: number, position: number, count: number, size: RecordsSize) => Value[];
+/** The records of a split from a position on, `count` of them: as rows, or as a column. */
+export type RecordsFrom = (split: number, position: number, count: number, size: RecordsSize) => Value[] | RecordColumn;
 
 export function numbersFrom(split: number, position: number, count: number, keys: number): Numbered[] {
   const numbers: Numbered[] = [];
@@ -36,6 +37,25 @@ export function numbersFrom(split: number, position: number, count: number, keys
     key = (key + STRIDE) % keys;
   }
   return numbers;
+}
+
+const NAMES: readonly string[] = Object.freeze(['key', 'value']);
+
+/** The same records, side by side. */
+export function numberColumnFrom(split: number, position: number, count: number, keys: number): RecordColumn {
+  const column = new Int32Array(count);
+  const values = new Int32Array(count);
+  let key = (position * STRIDE + split) % keys;
+  for (let index = 0; index < count; index++) {
+    column[index] = key;
+    values[index] = (position + index) & 1_023;
+    key = (key + STRIDE) % keys;
+  }
+  const fields = [
+    { kind: 'int32', values: column },
+    { kind: 'int32', values },
+  ] as const;
+  return { kind: 'record', names: NAMES, fields };
 }
 
 export function timedFrom(split: number, position: number, count: number, size: RecordsSize): Timed[] {

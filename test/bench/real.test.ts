@@ -2,7 +2,8 @@
 import { expect, test } from 'vitest';
 import { measureLatency, runTotals, type RealSizes } from '../../bench/real/measure-real.ts';
 import { expectedOutcome } from '../../bench/real/job.ts';
-import { numbersFrom } from '../../bench/real/records.ts';
+import { valuesOf } from '../../src/core/columns/column.ts';
+import { numberColumnFrom, numbersFrom } from '../../bench/real/records.ts';
 import { realLines } from '../../bench/real/report-real.ts';
 
 const tiny: RealSizes = { warmUpMs: 0, windows: 1, windowMs: 200, latencyMs: 1_000, fewKeys: 10_000, manyKeys: 20_000 };
@@ -34,5 +35,6 @@ test('what is expected is what a count of the records themselves says', () => {
     sum,
   });
   expect(numbersFrom(1, 700, 77, 500)).toEqual(numbersFrom(1, 0, 777, 500).slice(700));
+  expect(valuesOf(numberColumnFrom(1, 700, 77, 500))).toEqual(numbersFrom(1, 700, 77, 500));
   expect(new Set(numbersFrom(0, 0, 500, 500).map(({ key }) => key)).size).toBe(500);
 });

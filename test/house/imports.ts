@@ -71,7 +71,7 @@ const ZONES: readonly Zone[] = [
   { name: 'base', at: 'src/core/base/**', sees: [], packages: NO_PACKAGES },
   { name: 'columns', at: 'src/core/columns/**', sees: ['base'], packages: NO_PACKAGES },
   { name: 'graph', at: 'src/core/graph/**', sees: ['base', 'columns'], packages: NO_PACKAGES },
-  { name: 'protocol', at: 'src/core/protocol/**', sees: ['base', 'graph'], packages: NO_PACKAGES },
+  { name: 'protocol', at: 'src/core/protocol/**', sees: ['base', 'columns', 'graph'], packages: NO_PACKAGES },
   { name: 'checkpoint', at: 'src/core/checkpoint/**', sees: ['base', 'graph', 'protocol'], packages: NO_PACKAGES },
   { name: 'leadership', at: 'src/core/leadership/**', sees: ['base', 'protocol'], packages: NO_PACKAGES },
   {

@@ -4,6 +4,7 @@ import type { ArtifactReason, PortReason } from '../../src/core/protocol/reasons
 import { anyReasonIn } from '../core/protocol/reasons.ts';
 import * as fc from 'fast-check';
 import type { FencingToken, HaEntry, PortAnswer, PortFailed, PortRequest } from '../../src/core/protocol/ports.ts';
+import { recordsOf } from '../../src/core/columns/typed-column.ts';
 import { anyBytes, anyNumber, anyText, anyValue, record } from '../core/base/values.ts';
 
 type OfKind<T extends { readonly kind: string }> = {
@@ -49,6 +50,17 @@ const answers: OfKind<PortAnswer | PortFailed> = {
   listed: record({ names: some(anyText) }),
   deleted: record({}),
   records: record({ position: id, values: some(anyValue), end: fc.boolean(), mark: anyText }),
+  'record-column': record({
+    position: id,
+    column: fc.array(fc.integer(), { minLength: 1 }).map((all) =>
+      recordsOf(
+        all.map((at) => ({ at })),
+        all.length,
+      )!,
+    ),
+    end: fc.boolean(),
+    mark: anyText,
+  }),
   'sink-opened': record({}),
   'sink-written': record({}),
   'sink-prepared': record({}),

@@ -2,6 +2,7 @@
 // reasons. It is read while the job runs, to know when to strike, and once more over the merged trace, to judge; no verdict rests on a note.
 import type { Input } from '../../core/base/machine.ts';
 import type { Effect } from '../../core/base/outbox.ts';
+import { columnLength } from '../../core/columns/column.ts';
 import { batchSize } from '../../core/graph/batch.ts';
 import { describeAttempt } from '../../core/protocol/describe-ids.ts';
 import { describeReason } from '../../core/protocol/describe-reason.ts';
@@ -146,9 +147,14 @@ function isRegistration(input: Input<ClusterVocabulary>): boolean {
 }
 
 function bringsRecords(input: Input<ClusterVocabulary>): boolean {
-  if (input.kind === 'completed') return input.answer.kind === 'records' && input.answer.values.length > 0;
+  if (input.kind === 'completed') return bringsSome(input.answer);
   if (input.kind !== 'message' || input.message.kind !== 'channel-elements') return false;
   return input.message.body.elements.some((element) => element.kind === 'batch' && batchSize(element.batch) > 0);
+}
+
+function bringsSome(answer: Extract<Input<ClusterVocabulary>, { kind: 'completed' }>['answer']): boolean {
+  if (answer.kind === 'record-column') return columnLength(answer.column) > 0;
+  return answer.kind === 'records' && answer.values.length > 0;
 }
 
 function takesRecords(effect: Effect): boolean {

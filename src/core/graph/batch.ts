@@ -25,7 +25,7 @@ export const COLUMN_RECORDS_MIN = 128;
 /** Rows side by side: values and their event times in ms. */
 interface RowBatch {
   readonly values: readonly Value[];
-  readonly timestamps: readonly number[];
+  readonly timestamps: Float64Array | readonly number[];
 }
 
 /** Columns side by side: of the values, and of their event times in ms. */
@@ -37,7 +37,7 @@ interface ColumnBatch {
 export type Batch = RowBatch | ColumnBatch;
 
 /** A batch of records that nobody changes any more, side by side. It is not frozen, and no part of a state or message. */
-export function batchOfRows(values: readonly Value[], timestamps: readonly number[]): Batch {
+export function batchOfRows(values: readonly Value[], timestamps: Float64Array | readonly number[]): Batch {
   return { values, timestamps };
 }
 

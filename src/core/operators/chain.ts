@@ -2,6 +2,7 @@
 // The state is plain data; the code that works on it is looked up in the job's program and never part of it.
 import { assert } from '../base/assert.ts';
 import { RECORD } from '../base/at-work.ts';
+import type { Value } from '../base/value.ts';
 import { batchSize, type Batch } from '../graph/batch.ts';
 import type { ChainCode } from './chain-code.ts';
 import type { ChainState, KeyedChainState } from './chain-state.ts';
@@ -23,10 +24,19 @@ export { createChain, type ChainState } from './chain-state.ts';
 export type { ChainPlace } from './keyed-state.ts';
 export { originAt, type RowTarget, type Rows } from './stage-output.ts';
 
-/** Sends a batch through the chain; what comes out goes to the target. Throws a UserCodeError if the job's code is at fault. */
-export function processBatch(chain: ChainState, code: ChainCode, batch: Batch, target: RowTarget): void {
+/**
+ * Sends a batch through the chain; what comes out goes to the target. Throws a UserCodeError if the job's code is at fault.
+ * @param values the rows of the batch, if they were made already
+ */
+export function processBatch(
+  chain: ChainState,
+  code: ChainCode,
+  batch: Batch,
+  target: RowTarget,
+  values: readonly Value[] | null = null,
+): void {
   const first = open(chain, code, target);
-  const rows = new GivenRows(batch);
+  const rows = new GivenRows(batch, values);
   code.work.given = rows;
   first.onRows(rows, batchSize(batch));
   close(code);

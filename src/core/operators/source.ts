@@ -7,6 +7,7 @@ import type { SplitSnapshot } from '../checkpoint/snapshot.ts';
 import { batchOfRows, NO_TIMESTAMP, type Batch } from '../graph/batch.ts';
 import type { SourceOperator } from '../graph/job-graph.ts';
 import { checkTimestamp } from './answers.ts';
+import { batchOfFetched, fetchedCount, noTimes, rowsOfFetched, sliceFetched, type Fetched } from './fetched.ts';
 import { RECORD, type AtWork } from '../base/at-work.ts';
 import { isProcessEnded } from '../base/process-ended.ts';
 import { describeThrown, showRecord, UserCodeError } from './user-code-error.ts';
@@ -22,14 +23,14 @@ export interface SplitState {
   /** Largest event time emitted, or NO_TIMESTAMP. */
   maxTimestamp: number;
   /** Fetched records that are being emitted, and the index of the next one. */
-  fetched: readonly Value[];
+  fetched: Fetched;
   next: number;
   /** What the source gave with the place where `fetched` begins, with the place behind it, and with the place behind `ahead`; '': nothing. */
   mark: string;
   fetchedMark: string;
   aheadMark: string;
   /** Fetched after them, or null. */
-  ahead: readonly Value[] | null;
+  ahead: Fetched | null;
   /** The split ends behind what was fetched. */
   endKnown: boolean;
   /** A first answer came: where the split ends, if it ends behind its restored position, is known from then on. */
@@ -115,8 +116,13 @@ export function nextRead(source: SourceState): SourceRead | null {
   return null;
 }
 
+/** Records that were fetched and not emitted, without those ahead. */
+function available({ fetched, next }: SplitState): number {
+  return fetchedCount(fetched) - next;
+}
+
 function fetchedTo(split: SplitState): number {
-  return split.position + split.fetched.length - split.next + (split.ahead?.length ?? 0);
+  return split.position + available(split) + (split.ahead === null ? 0 : fetchedCount(split.ahead));
 }
 
 /** The read of this split, which stays marked as on its way: for a repetition after a failure. */
@@ -132,7 +138,7 @@ function readFrom(split: SplitState): SourceRead {
 
 export interface SplitAnswer {
   readonly position: number;
-  readonly values: readonly Value[];
+  readonly fetched: Fetched;
   readonly end: boolean;
   readonly mark: string;
 }
@@ -149,10 +155,11 @@ export function onRecords(source: SourceState, read: SourceRead, answer: SplitAn
   if (split === null || answer.position !== fetchedTo(split)) return 'wrong-position';
   split.opened = true;
   split.endKnown = answer.end;
-  if (answer.values.length === 0 && !answer.end) return 'nothing-yet';
+  const count = fetchedCount(answer.fetched);
+  if (count === 0 && !answer.end) return 'nothing-yet';
   split.reading = false;
-  if (answer.values.length > 0) {
-    split.ahead = Object.freeze(answer.values); // never changes: copies of the state share it
+  if (count > 0) {
+    split.ahead = Object.freeze(answer.fetched); // never changes: copies of the state share it
     split.aheadMark = answer.mark;
   }
   refillSplit(source, split, now);
@@ -171,7 +178,7 @@ export function finishSource(source: SourceState): void {
 /** Nothing is emitted any more: each split ends behind what was, whatever lies there. */
 export function drainSource(source: SourceState): void {
   for (const split of source.splits) {
-    if (split.next < split.fetched.length) split.fetchedMark = split.mark; // that of what is thrown away lies behind the position
+    if (available(split) > 0) split.fetchedMark = split.mark; // that of what is thrown away lies behind the position
     split.fetched = [];
     split.next = 0;
     split.ahead = null;
@@ -206,7 +213,8 @@ export function wakeSource(source: SourceState, now: number): void {
 
 /** Takes the batches of a source. */
 export interface SourceTarget {
-  onBatch(batch: Batch): void;
+  /** @param values its rows, if they were made already */
+  onBatch(batch: Batch, values: readonly Value[] | null): void;
 }
 
 /** Emits up to one quantum of the next split in turn, as a batch. Returns how many records that were: 0 if none may emit now. */
@@ -219,9 +227,14 @@ export function emitBatch(
 ): number {
   const split = takeTurn(source);
   if (split === null) return 0;
-  const count = Math.min(source.quantum, split.fetched.length - split.next);
-  const values = split.fetched.slice(split.next, split.next + count);
-  target.onBatch(batchOfRows(values, timesOf(source, split, values, timestampOf, target, atWork)));
+  const count = Math.min(source.quantum, available(split));
+  const records = sliceFetched(split.fetched, split.next, split.next + count);
+  if (timestampOf === undefined) {
+    target.onBatch(batchOfFetched(records, noTimes(count)), null);
+  } else {
+    const values = rowsOfFetched(records);
+    target.onBatch(batchOfFetched(records, timesOf(source, split, values, timestampOf, target, atWork)), values);
+  }
   atWork[RECORD] = 0;
   split.next += count;
   split.position += count;
@@ -245,21 +258,21 @@ function timesOf(
   source: SourceState,
   split: SplitState,
   values: readonly Value[],
-  timestampOf: ((value: Value) => number) | undefined,
+  timestampOf: (value: Value) => number,
   target: SourceTarget,
   atWork: AtWork,
-): readonly number[] {
-  if (timestampOf === undefined) return values.map(() => NO_TIMESTAMP);
-  const times: number[] = [];
+): Float64Array {
+  const times = new Float64Array(values.length);
+  let index = 0;
   try {
-    for (const value of values) {
-      atWork[RECORD] = times.length + 1;
-      const timestamp = eventTime(source, timestampOf, value);
+    for (; index < values.length; index++) {
+      atWork[RECORD] = index + 1;
+      const timestamp = eventTime(source, timestampOf, values[index] as Value);
       if (timestamp > split.maxTimestamp) split.maxTimestamp = timestamp;
-      times.push(timestamp);
+      times[index] = timestamp;
     }
   } catch (thrown) {
-    if (!isProcessEnded(thrown)) target.onBatch(batchOfRows(values.slice(0, times.length), times));
+    if (!isProcessEnded(thrown)) target.onBatch(batchOfRows(values.slice(0, index), times.subarray(0, index)), null);
     throw thrown;
   }
   return times;
@@ -282,7 +295,7 @@ function eventTime(source: SourceState, timestampOf: (value: Value) => number, v
 
 /** Moves on to what was fetched ahead, and says when the split may emit again. */
 function refillSplit(source: SourceState, split: SplitState, now: number): void {
-  if (split.next === split.fetched.length && split.ahead !== null) {
+  if (available(split) === 0 && split.ahead !== null) {
     split.mark = split.fetchedMark;
     split.fetched = split.ahead;
     split.fetchedMark = split.aheadMark;
@@ -294,13 +307,13 @@ function refillSplit(source: SourceState, split: SplitState, now: number): void 
 }
 
 function paceSplit(source: SourceState, split: SplitState, now: number): void {
-  const available = split.fetched.length - split.next;
+  const left = available(split);
   const rate = source.operator.recordsPerSecond;
   split.due = false;
   split.dueAt = NEVER;
-  if (available === 0) return;
+  if (left === 0) return;
   forgetOldLag(split, rate, now);
-  const wanted = Math.min(available, source.quantum);
+  const wanted = Math.min(left, source.quantum);
   const at = rate === 0 ? now : split.pacedFrom + Math.ceil(((split.paced + wanted) * 1_000) / rate);
   if (at <= now) split.due = true;
   else split.dueAt = at;
@@ -333,7 +346,7 @@ export function shiftSource(source: SourceState, by: Shift): void {
 
 /** The end of the split is known, and everything before it was emitted. */
 function isSplitFinished(split: SplitState): boolean {
-  return split.endKnown && split.next === split.fetched.length && split.ahead === null;
+  return split.endKnown && available(split) === 0 && split.ahead === null;
 }
 
 /** A source without splits is at its end at once. */
@@ -359,13 +372,16 @@ function splitWatermark(source: SourceState, split: SplitState): number {
 }
 
 export function snapshotSplits(source: SourceState): readonly SplitSnapshot[] {
-  return source.splits.map(({ split, position, maxTimestamp, mark, fetchedMark, fetched, next }) => ({
-    operator: source.operator.id,
-    split,
-    position,
-    maxTimestamp,
-    mark: next === fetched.length ? fetchedMark : mark,
-  }));
+  return source.splits.map((state) => {
+    const { split, position, maxTimestamp, mark, fetchedMark } = state;
+    return {
+      operator: source.operator.id,
+      split,
+      position,
+      maxTimestamp,
+      mark: available(state) === 0 ? fetchedMark : mark,
+    };
+  });
 }
 
 function splitOf(source: SourceState, split: number): SplitState | null {

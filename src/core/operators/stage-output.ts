@@ -29,10 +29,12 @@ export class GivenRows implements Rows {
   readonly origins = null;
   readonly column: RecordColumn | null;
   readonly #batch: Batch;
-  #values: readonly Value[] | null = null;
+  #values: readonly Value[] | null;
 
-  constructor(batch: Batch) {
+  /** @param values its rows, if they were made already */
+  constructor(batch: Batch, values: readonly Value[] | null = null) {
     this.#batch = batch;
+    this.#values = values;
     this.timestamps = timesOf(batch);
     this.column = recordsOfBatch(batch);
   }

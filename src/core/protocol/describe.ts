@@ -4,6 +4,7 @@ import { effectText, inputText, type Wording } from '../base/describe-step.ts';
 import type { Input } from '../base/machine.ts';
 import type { Effect } from '../base/outbox.ts';
 import type { Vocabulary } from '../base/vocabulary.ts';
+import { columnLength } from '../columns/column.ts';
 import { batchSize } from '../graph/batch.ts';
 import { describeAttempt, describeChannel } from './describe-ids.ts';
 import { describeNote } from './describe-note.ts';
@@ -239,6 +240,8 @@ function answerText(answer: PortAnswer | PortFailed): string | undefined {
       return `listed ${listOf(answer.names)}`;
     case 'records':
       return `records ${answer.values.length} from ${answer.position}${answer.end ? ', end' : ''}`;
+    case 'record-column':
+      return `record-column ${columnLength(answer.column)} from ${answer.position}${answer.end ? ', end' : ''}`;
     case 'sink-refused':
       return `sink-refused ${answer.reason}`;
     case 'source-refused':

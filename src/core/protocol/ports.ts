@@ -4,6 +4,7 @@
 import type { Outbox } from '../base/outbox.ts';
 import type { Value } from '../base/value.ts';
 import type { Failed } from '../base/vocabulary.ts';
+import type { RecordColumn } from '../columns/column.ts';
 import type { Bodies } from './messages.ts';
 import type { Note } from './notes.ts';
 import type { ArtifactReason, PortReason, Reason } from './reasons.ts';
@@ -109,6 +110,14 @@ export type PortAnswer =
       readonly kind: 'records';
       readonly position: number;
       readonly values: readonly Value[];
+      readonly end: boolean;
+      readonly mark: string;
+    }
+  /** The same, by a port that has its records side by side. */
+  | {
+      readonly kind: 'record-column';
+      readonly position: number;
+      readonly column: RecordColumn;
       readonly end: boolean;
       readonly mark: string;
     }

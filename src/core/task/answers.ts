@@ -88,10 +88,11 @@ function onSplitAnswer(task: TaskState, purpose: PurposeOf<'read-split'>, answer
     const { reason, stack } = answer;
     return failTask(task, { kind: 'source-refused', topic, split: purpose.split, reason, stack }, step);
   }
-  if (answer.kind !== 'records' || task.source === null || read === null) {
-    return failUnexpected(task, purpose, answer, step);
-  }
-  const outcome = onRecords(task.source, read, answer, step.now);
+  const isRead = answer.kind === 'records' || answer.kind === 'record-column';
+  if (!isRead || task.source === null || read === null) return failUnexpected(task, purpose, answer, step);
+  const { position, end, mark } = answer;
+  const fetched = answer.kind === 'records' ? answer.values : answer.column;
+  const outcome = onRecords(task.source, read, { position, fetched, end, mark }, step.now);
   if (outcome === 'nothing-yet') askLater(task, purpose, step.options.requestRetryMs, step);
   if (outcome === 'wrong-position') {
     const { split, position: asked } = read;

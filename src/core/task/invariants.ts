@@ -3,6 +3,7 @@
 import { assert, must } from '../base/assert.ts';
 import { NEVER } from '../base/machine.ts';
 import { ringSize } from '../base/ring.ts';
+import { fetchedCount } from '../operators/fetched.ts';
 import type { SinkState } from '../operators/sink.ts';
 import type { SourceState } from '../operators/source.ts';
 import type { InputChannel } from './input-gate.ts';
@@ -75,7 +76,10 @@ function checkSource(task: TaskState, source: SourceState): void {
   for (const split of source.splits) {
     if (!split.due) continue;
     due += 1;
-    assert(split.next < split.fetched.length, () => `task ${describeTask(task)}: a split may emit, but has nothing to`);
+    assert(
+      split.next < fetchedCount(split.fetched),
+      () => `task ${describeTask(task)}: a split may emit, but has nothing to`,
+    );
   }
   assert(
     due === source.dueSplits,

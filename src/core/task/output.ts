@@ -115,7 +115,7 @@ export class ChainHead implements SourceTarget {
     this.#tail = tail;
   }
 
-  onBatch(batch: Batch): void {
-    processBatch(this.#chain, this.#code, batch, this.#tail);
+  onBatch(batch: Batch, values: readonly Value[] | null): void {
+    processBatch(this.#chain, this.#code, batch, this.#tail, values);
   }
 }

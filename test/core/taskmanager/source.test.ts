@@ -1,6 +1,10 @@
 // Sources: order, pace, watermarks and ends of splits.
 import { describe, expect, test } from 'vitest';
-import { NO_TIMESTAMP } from '../../../src/core/graph/batch.ts';
+import { checkTree } from '../../../src/core/base/state.ts';
+import { recordsOf } from '../../../src/core/columns/typed-column.ts';
+import { batchSize, COLUMN_RECORDS_MIN, NO_TIMESTAMP } from '../../../src/core/graph/batch.ts';
+import { GivenRows } from '../../../src/core/operators/stage-output.ts';
+import { describeAnswer } from '../../../src/core/protocol/describe.ts';
 import type { SourceOperator } from '../../../src/core/graph/job-graph.ts';
 import type { Batch } from '../../../src/core/graph/batch.ts';
 import { rowsOf } from '../operators/chain-fixture.ts';
@@ -45,7 +49,7 @@ function feed(source: SourceState, splits: readonly (readonly Value[])[], now = 
     const all = splits[read.split]!;
     const values = all.slice(read.position, read.position + 2);
     const end = read.position + values.length >= all.length;
-    expect(onRecords(source, read, { position: read.position, values, end, mark: '' }, now)).toBe('taken');
+    expect(onRecords(source, read, { position: read.position, fetched: values, end, mark: '' }, now)).toBe('taken');
   }
 }
 
@@ -84,7 +88,7 @@ describe('splits', () => {
     const long = createSource(operator, [0, 1], [], batching);
     startSource(long, 0);
     const read = nextRead(long)!;
-    expect(onRecords(long, read, { position: 0, values: splits[0]!.slice(0, 2), end: false, mark: '' }, 0)).toBe(
+    expect(onRecords(long, read, { position: 0, fetched: splits[0]!.slice(0, 2), end: false, mark: '' }, 0)).toBe(
       'taken',
     );
     const ahead = nextRead(long)!;
@@ -93,7 +97,9 @@ describe('splits', () => {
       drainSource(one);
       expect([isSourceFinished(one), sourceWatermark(one)]).toEqual([true, MAX_WATERMARK]);
     }
-    expect(onRecords(long, ahead, { position: 2, values: splits[0]!.slice(2), end: false, mark: '' }, 0)).toBe('taken');
+    expect(onRecords(long, ahead, { position: 2, fetched: splits[0]!.slice(2), end: false, mark: '' }, 0)).toBe(
+      'taken',
+    );
     expect([emit(long), nextRead(long)]).toEqual(['', null]);
     expect(snapshotSplits(long)).toEqual([
       { operator: 'rows', split: 0, position: 2, maxTimestamp: 20, mark: '' },
@@ -139,7 +145,7 @@ describe('splits', () => {
     const answer = (position: number, text: string, mark: string): void => {
       const read = nextRead(source)!;
       expect(read.mark).toBe(position === 0 ? '' : `at ${position}`);
-      expect(onRecords(source, read, { position, values: rows(text), end: false, mark }, 0)).toBe('taken');
+      expect(onRecords(source, read, { position, fetched: rows(text), end: false, mark }, 0)).toBe('taken');
     };
     const snapshot = (): unknown => {
       const [{ position, mark } = { position: -1, mark: '' }] = snapshotSplits(source);
@@ -167,7 +173,7 @@ describe('splits', () => {
     );
     startSource(source, 0);
     const read = nextRead(source)!;
-    expect(onRecords(source, read, { position: 7, values: rows('a@1 b@2 c@3'), end: false, mark: 'at 10' }, 0)).toBe(
+    expect(onRecords(source, read, { position: 7, fetched: rows('a@1 b@2 c@3'), end: false, mark: 'at 10' }, 0)).toBe(
       'taken',
     );
     emit(source);
@@ -178,11 +184,11 @@ describe('splits', () => {
   test('an answer from another position is not taken', () => {
     const source = createSource(operator, [0], [], batching);
     const read = nextRead(source)!;
-    expect(onRecords(source, read, { position: 1, values: rows('a@1'), end: false, mark: '' }, 0)).toBe(
+    expect(onRecords(source, read, { position: 1, fetched: rows('a@1'), end: false, mark: '' }, 0)).toBe(
       'wrong-position',
     );
-    expect(onRecords(source, read, { position: 0, values: [], end: false, mark: '' }, 0)).toBe('nothing-yet');
-    expect(onRecords(source, read, { position: 0, values: rows('a@1'), end: false, mark: '' }, 0)).toBe('taken');
+    expect(onRecords(source, read, { position: 0, fetched: [], end: false, mark: '' }, 0)).toBe('nothing-yet');
+    expect(onRecords(source, read, { position: 0, fetched: rows('a@1'), end: false, mark: '' }, 0)).toBe('taken');
   });
 });
 
@@ -195,7 +201,7 @@ describe('the rate', () => {
       batchSizeRecords: 64,
       bufferTimeoutMs: 100,
     });
-    onRecords(source, nextRead(source)!, { position: 0, values: many[0]!, end: true, mark: '' }, 0);
+    onRecords(source, nextRead(source)!, { position: 0, fetched: many[0]!, end: true, mark: '' }, 0);
     startSource(source, 0);
     let total = 0;
     return times.map((until) => {
@@ -222,7 +228,7 @@ describe('the rate', () => {
       batchSizeRecords: 1,
       bufferTimeoutMs: 1,
     });
-    onRecords(source, nextRead(source)!, { position: 0, values: many[0]!, end: true, mark: '' }, 0);
+    onRecords(source, nextRead(source)!, { position: 0, fetched: many[0]!, end: true, mark: '' }, 0);
     startSource(source, 0);
     let total = 0;
     wakeSource(source, 60_000);
@@ -243,6 +249,80 @@ describe('the rate', () => {
       return lab.task(0).source!.splits[0]!.position;
     });
     expect(reached).toEqual([0, 1, 2, 3, 4]);
+  });
+});
+
+describe('what was fetched as a column', () => {
+  const MANY = 2 * COLUMN_RECORDS_MIN;
+  const records = Array.from({ length: 3 * MANY + 50 }, (_, index) => ({
+    at: index % 700,
+    name: `n${index}`,
+    odd: index / 2,
+  }));
+
+  /** All batches, read in parts of this many records. */
+  function emitAll(inColumns: boolean, read: number, quantum: number, isTimed: boolean): object[] {
+    const source = createSource({ ...operator, splits: 1 }, [0], [], { ...batching, batchSizeRecords: quantum });
+    startSource(source, 0);
+    const emitted: object[] = [];
+    const onBatch = (batch: Batch, values: readonly Value[] | null): void => {
+      const rows = new GivenRows(batch, values);
+      emitted.push({ rows: rowsOf(batch), made: rows.values, times: Array.from(rows.timestamps) });
+      expect(rows.column !== null).toBe(inColumns && rows.timestamps.length >= COLUMN_RECORDS_MIN);
+      expect(values === null).toBe(!isTimed);
+    };
+    const timestampOf = isTimed ? (value: Value): number => (value as unknown as Row).at : undefined;
+    for (let step = 0; !isSourceFinished(source); step++) {
+      for (let next = nextRead(source); next !== null; next = nextRead(source)) {
+        const { position } = next;
+        const part = records.slice(position, position + read);
+        const fetched = inColumns ? recordsOf(part, part.length)! : part;
+        const end = position + part.length === records.length;
+        expect(onRecords(source, next, { position, fetched, end, mark: `${position}` }, 0)).toBe('taken');
+        expect(checkTree(source)).toBe(null);
+      }
+      emitBatch(source, timestampOf, { onBatch }, 0, createAtWork());
+      emitted.push({ snapshot: snapshotSplits(source), watermark: sourceWatermark(source) });
+      if (step > 5_000) throw new Error('it has no end');
+    }
+    return emitted;
+  }
+
+  test.each([
+    [MANY, COLUMN_RECORDS_MIN, true],
+    [MANY, MANY, false],
+    [1_000, COLUMN_RECORDS_MIN - 1, true],
+    [300, 200, true],
+    [7, 200, false],
+  ])('is emitted as rows are, %d a read and %d a batch', (read, quantum, isTimed) => {
+    expect(emitAll(true, read, quantum, isTimed)).toEqual(emitAll(false, read, quantum, isTimed));
+  });
+
+  test('a record without event time fails behind those before it', () => {
+    const source = createSource({ ...operator, splits: 1 }, [0], [], { ...batching, batchSizeRecords: MANY });
+    startSource(source, 0);
+    const fetched = recordsOf(records, MANY)!;
+    onRecords(source, nextRead(source)!, { position: 0, fetched, end: true, mark: '' }, 0);
+    const timestampOf = (value: Value): number =>
+      (value as unknown as Row).at === 150 ? Number.NaN : (value as unknown as Row).at;
+    const sizes: number[] = [];
+    const target = { onBatch: (batch: Batch): void => void sizes.push(batchSize(batch)) };
+    expect(() => emitBatch(source, timestampOf, target, 0, createAtWork())).toThrow('timestamp');
+    expect(sizes).toEqual([150]);
+  });
+
+  test('comes by an answer of its own, which is described', () => {
+    const column = recordsOf(records, MANY)!;
+    const answer = { kind: 'record-column', position: 3, column, end: true, mark: '' } as const;
+    expect(describeAnswer(answer)).toBe(`record-column ${MANY} from 3, end`);
+    const lab = new Lab({ job: copy(), topics: { rows: [rows('')] } });
+    lab.register();
+    lab.holding.add('source-read');
+    lab.deployAll();
+    lab.answer('source-read', { ...answer, position: 0 });
+    lab.run();
+    expect(lab.task(0).source!.splits[0]!.position).toBe(MANY);
+    expect(lab.task(0).atEnd).toBe(true);
   });
 });
 
