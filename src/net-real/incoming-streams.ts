@@ -7,6 +7,7 @@ import { ReceiverGreeting } from './greeting.ts';
 import { HELLO_BYTES_MAX, type Hello } from './hello.ts';
 import { Silence, SIGN_OF_LIFE } from './keepalive.ts';
 import type { Endpoints, Receiver } from './network.ts';
+import { withAdvice } from './other-version.ts';
 import { placeOf, type Strangers } from './strangers.ts';
 import { stationOf } from './switchboard.ts';
 
@@ -150,7 +151,7 @@ export class IncomingStreams {
   #onFrame(hello: Hello, frame: Uint8Array): string | null {
     if (frame.length === 0) return null; // a sign of life
     const decoded = this.#ends.codec.decode(frame);
-    if (!decoded.ok) return decoded.reason;
+    if (!decoded.ok) return withAdvice(decoded.reason);
     const message = decoded.value;
     const { from, to, streamClass } = message;
     if (!isAt(from, hello.from) || !isAt(to, hello.to) || streamClass !== hello.streamClass)
@@ -180,7 +181,7 @@ export class IncomingStreams {
   #onHello(incoming: Incoming, frame: Uint8Array): string | null {
     const { cluster, address, secret, transport } = this.#ends;
     const greeting = ReceiverGreeting.begin(secret, frame, transport.channelOf(incoming.socket));
-    if (!greeting.ok) return greeting.reason;
+    if (!greeting.ok) return withAdvice(greeting.reason);
     const { hello, answer } = greeting.value;
     if (hello.to !== address) return `it looks for ${hello.to}, this is ${address}`;
     if (hello.cluster !== cluster) return `${hello.from} belongs to another cluster, with an HA service of its own`;

@@ -9,6 +9,7 @@ import { ClientDesk } from './client-desk.ts';
 import { sinkDisk } from './disk.ts';
 import { fileSink } from './file-sink.ts';
 import { LeaderLine, tellingOfGone } from './gone-leader.ts';
+import { nobodyListensAt } from './nobody-listens.ts';
 import { hostMachine, openPlace, portsOf, type ProcessConfig, type RunningMachine } from './processes.ts';
 import type { Port } from './port.ts';
 import { Switchboard } from './switchboard.ts';
@@ -63,6 +64,7 @@ export async function startJobManager(config: JobManagerConfig): Promise<Running
   const line = new LeaderLine({
     address,
     isHeard,
+    isLeft: nobodyListensAt,
     tell: (sentence) => config.log(sentence, 'process'),
   });
   board.extension(LINE_EXTENSION).deliverTo(line);

@@ -7,6 +7,7 @@ import { FrameQueue, frameSize } from './frames.ts';
 import { OpenerGreeting } from './greeting.ts';
 import { EMPTY_FRAME, Silence } from './keepalive.ts';
 import type { Endpoints } from './network.ts';
+import { withAdvice } from './other-version.ts';
 import { exposureOf } from './transport.ts';
 
 export interface StreamTarget {
@@ -15,7 +16,7 @@ export interface StreamTarget {
 }
 
 /** The system may give a connection to a port of this host that very port: if nobody listens there, it ends in itself, and lives on. */
-function isWithItself({ localAddress, localPort, remoteAddress, remotePort }: Socket): boolean {
+export function isWithItself({ localAddress, localPort, remoteAddress, remotePort }: Socket): boolean {
   return localPort === remotePort && localAddress === remoteAddress;
 }
 
@@ -210,7 +211,7 @@ export class OutgoingStream {
     if (this.#objection !== '') return;
     const reply = this.#greeting.onChunk(chunk, this.#ends.transport.channelOf(socket));
     if (reply === null || socket.destroyed) return;
-    if (!reply.ok) return this.#refuse(socket, `it is no peer: ${reply.reason}`);
+    if (!reply.ok) return this.#refuse(socket, `it is no peer: ${withAdvice(reply.reason)}`);
     this.#silence.end();
     socket.write(reply.value.bytes);
     if (reply.value.objection !== null) return this.#refuse(socket, reply.value.objection);
@@ -259,7 +260,7 @@ export class OutgoingStream {
     this.#unreached ??= { since: this.#attemptAt, attempts: 0, why: '', toldAt: Number.NEGATIVE_INFINITY };
     const unreached = this.#unreached;
     unreached.attempts += 1;
-    unreached.why = why === '' ? 'it closed the connection without a word' : why;
+    unreached.why = why === '' ? 'it closed the connection without a word: if it lives, its log says why' : why;
     if (now - unreached.since < UNREACHED_MS || now - unreached.toldAt < UNREACHED_AGAIN_MS) return;
     unreached.toldAt = now;
     const { peer, streamClass } = this.#target;

@@ -10,6 +10,7 @@ import type { TaskState } from '../core/task/state.ts';
 import type { TaskManagerState } from '../core/taskmanager/state.ts';
 import { secretPlace, takeSecret, type ClusterSecret, type SecretFile } from './cluster-secret.ts';
 import type { TlsFiles } from './tls-files.ts';
+import type { TlsRenewal } from './tls-renewal.ts';
 import { exposureOf, plainTransport, type Transport } from './transport.ts';
 import { complainingPort } from './complaining-port.ts';
 import { haServiceAt } from './ha-service.ts';
@@ -115,6 +116,8 @@ export interface Place {
   /** The name of the cluster; see cluster-id.ts. */
   readonly cluster: string;
   readonly network: Network;
+  /** Null: it speaks in the clear. */
+  readonly renewal: TlsRenewal | null;
   readonly traffic: Traffic;
   readonly taskTraffic: TaskTraffic;
   readonly service: Port;
@@ -134,7 +137,8 @@ export async function openPlace(config: ProcessConfig): Promise<Place> {
   const cluster = await coordination.clusterId(work);
   const service = coordination.open((line) => log(line, 'tool'));
   const secret = secretOf(config);
-  const transport = await transportOf(config);
+  const renewal = await renewalOf(config);
+  const transport = await transportOf(renewal);
   const incarnation = await takeIncarnation(service, work);
   const traffic = noTraffic();
   const taskTraffic = noTaskTraffic();
@@ -154,8 +158,10 @@ export async function openPlace(config: ProcessConfig): Promise<Place> {
   });
   if (!transport.isSafe && exposureOf(network.address) !== null)
     log(`${network.address} is outside of this host, and processes speak in the clear (--insecure-network)`, 'network');
+  renewal?.begin();
   return {
     cluster,
+    renewal,
     network,
     traffic,
     taskTraffic,
@@ -176,10 +182,16 @@ function secretOf({ secret, ha, storage }: ProcessConfig): ClusterSecret {
 }
 
 /** With code that others need not wait for. */
-async function transportOf({ tls }: ProcessConfig): Promise<Transport> {
-  if (tls === undefined) return plainTransport;
-  const [{ readTls }, { tlsTransport }] = await Promise.all([import('./tls-files.ts'), import('./tls-transport.ts')]);
-  return tlsTransport(readTls(tls));
+async function renewalOf({ tls, log }: ProcessConfig): Promise<TlsRenewal | null> {
+  if (tls === undefined) return null;
+  const { TlsRenewal } = await import('./tls-renewal.ts');
+  return new TlsRenewal(tls, { tell: (sentence, isBad) => log(sentence, isBad ? 'network' : 'process') });
+}
+
+async function transportOf(renewal: TlsRenewal | null): Promise<Transport> {
+  if (renewal === null) return plainTransport;
+  const { tlsTransport } = await import('./tls-transport.ts');
+  return tlsTransport(renewal.material, renewal);
 }
 
 export function portsOf({ storage, log }: ProcessConfig, { service }: Place, ports: readonly Port[]): readonly Port[] {
@@ -197,7 +209,7 @@ function tellNote(onNote: OnNote, note: Note, names: NoteNames): void {
 
 export function hostMachine<S>(
   machine: Machine<S, ClusterVocabulary>,
-  { network, traffic, incarnation, trace, onNote, logs }: Place,
+  { network, renewal, traffic, incarnation, trace, onNote, logs }: Place,
   board: Switchboard,
   ports: readonly Port[],
   watch: WatchTasks | null = null,
@@ -227,6 +239,7 @@ export function hostMachine<S>(
   const close = (): void => {
     meter.close();
     desk.close();
+    renewal?.close();
     trace?.close();
   };
   return {

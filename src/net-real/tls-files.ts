@@ -1,6 +1,8 @@
-// The files of TLS: read once, when a process starts, and checked, so that what is wrong with them is said there and not by each peer.
+// The files of TLS: read when a process starts, and when they change (tls-renewal.ts), and checked, so that what is wrong with them is said there and not by
+// each peer.
 import { createPrivateKey, X509Certificate, type KeyObject } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { codeOf } from './disk.ts';
 
 /** In PEM. */
@@ -12,18 +14,27 @@ export interface TlsFiles {
   readonly ca: string;
 }
 
-export interface TlsMaterial {
-  readonly cert: string;
-  readonly key: string;
-  readonly ca: string;
+/** What stands in them. */
+export type TlsTexts = Readonly<Record<keyof TlsFiles, string>>;
+
+export interface TlsMaterial extends TlsTexts {
   readonly files: TlsFiles;
   /** When the first of its certificates is over. */
   readonly validTo: Date;
 }
 
 /** Throws a sentence with the file that is wrong. */
-export function readTls(files: TlsFiles, now: Date = new Date()): TlsMaterial {
-  const [cert, key, ca] = [read(files.cert), read(files.key), read(files.ca)];
+export function readTls(files: TlsFiles, now?: Date): TlsMaterial {
+  return checkTls({ cert: read(files.cert), key: read(files.key), ca: read(files.ca) }, files, now);
+}
+
+/** Without holding up the process. Rejects with a sentence. */
+export async function textsOf({ cert, key, ca }: TlsFiles): Promise<TlsTexts> {
+  return { cert: await readSoon(cert), key: await readSoon(key), ca: await readSoon(ca) };
+}
+
+/** Throws a sentence with the file that is wrong. */
+export function checkTls({ cert, key, ca }: TlsTexts, files: TlsFiles, now: Date = new Date()): TlsMaterial {
   const chain = certificatesIn(cert, files.cert);
   const authorities = certificatesIn(ca, files.ca);
   for (const one of chain) refuseUntimely(one, files.cert, now);
@@ -42,9 +53,21 @@ function read(path: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {
-    if (codeOf(error) === 'ENOENT') throw new Error(`there is no file ${path}`, { cause: error });
-    throw new Error(`${path} cannot be read: ${(error as Error).message}`, { cause: error });
+    throw whyUnread(path, error);
   }
+}
+
+async function readSoon(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    throw whyUnread(path, error);
+  }
+}
+
+function whyUnread(path: string, cause: unknown): Error {
+  if (codeOf(cause) === 'ENOENT') return new Error(`there is no file ${path}`, { cause });
+  return new Error(`${path} cannot be read: ${(cause as Error).message}`, { cause });
 }
 
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;

@@ -1,17 +1,27 @@
 // Mutual TLS between processes: both ends show a certificate of one authority, for the host under which they are known.
 import type { Server, Socket } from 'node:net';
-import { checkServerIdentity, connect, createServer, type TLSSocket } from 'node:tls';
+import { checkServerIdentity, connect, createServer, type Server as TlsServer, type TLSSocket } from 'node:tls';
 import { parseEndpoint } from './endpoint.ts';
 import { NOWHERE, placeOf } from './strangers.ts';
-import type { TlsMaterial } from './tls-files.ts';
+import type { TlsMaterial, TlsTexts } from './tls-files.ts';
+import type { TlsRenewal } from './tls-renewal.ts';
 import type { Transport } from './transport.ts';
 
 /** So that proofs of a hello are worth nothing on another connection (RFC 5705). */
 const CHANNEL_LABEL = 'EXPERIMENTAL millrace';
 const CHANNEL_BYTES = 32;
 
-export function tlsTransport({ cert, key, ca, files }: Omit<TlsMaterial, 'validTo'>): Transport {
-  const own = { cert, key, ca, minVersion: 'TLSv1.3' } as const;
+/** @param renewal tells of new files, which the next connections use */
+export function tlsTransport(
+  { files, ...texts }: Omit<TlsMaterial, 'validTo'>,
+  renewal: Pick<TlsRenewal, 'onRenewed'> | null = null,
+): Transport {
+  let own = contextOf(texts);
+  const servers = new Set<Server>();
+  renewal?.onRenewed((material) => {
+    own = contextOf(material);
+    for (const server of servers) (server as TlsServer).setSecureContext(own);
+  });
   const describe = (error: Error): string => describeTls(error, files.ca);
   return {
     isSafe: true,
@@ -21,8 +31,12 @@ export function tlsTransport({ cert, key, ca, files }: Omit<TlsMaterial, 'validT
       return socket;
     },
     // Who is not authorized is refused in `onConnection`, which knows where it is.
-    createServer: ({ helloMs }) =>
-      createServer({ ...own, requestCert: true, rejectUnauthorized: false, handshakeTimeout: helloMs, noDelay: true }),
+    createServer({ helloMs }) {
+      const asked = { requestCert: true, rejectUnauthorized: false, handshakeTimeout: helloMs, noDelay: true };
+      const server = createServer({ ...own, ...asked });
+      servers.add(server);
+      return server.once('close', () => servers.delete(server));
+    },
     onConnection(server: Server, strangers, accept) {
       const raw = new Map<string, Socket>(); // until TLS is done with them
       server.on('connection', (socket) => {
@@ -56,6 +70,10 @@ export function tlsTransport({ cert, key, ca, files }: Omit<TlsMaterial, 'validT
     },
     describe,
   };
+}
+
+function contextOf({ cert, key, ca }: TlsTexts) {
+  return { cert, key, ca, minVersion: 'TLSv1.3' } as const;
 }
 
 function whyUnauthorized(socket: TLSSocket, describe: (error: Error) => string): string {

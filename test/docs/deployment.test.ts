@@ -9,17 +9,35 @@ import { packageFolder } from '../../src/layout.ts';
 import { readSink } from '../../src/net-real/sink-parts.ts';
 import { hasOpenssl, WITHOUT_OPENSSL } from '../net-real/certificates.ts';
 import { noEtcd } from '../net-real/etcd/etcd-server.ts';
-import { endOf, removeFolder, threeMachines, type Ended, type Machine, type Machines } from './three-machines.ts';
+import { compile, copyMillrace, programIn, raiseVersions } from './later-version.ts';
+import {
+  endOf,
+  installOnAll,
+  removeFolder,
+  threeMachines,
+  type Ended,
+  type Machine,
+  type Machines,
+} from './three-machines.ts';
 import { environmentOf, Units, type Unit } from './units.ts';
 
 const read = (...names: readonly string[]): string => readFileSync(join(packageFolder, ...names), 'utf8');
 const page = read('docs', 'deployment.md');
 const folder = mkdtempSync(join(tmpdir(), 'millrace-deployment-'));
+/** Of a later version: where machines see it, which have a `/tmp` of their own. */
+const later = makeLaterFolder();
+
+function makeLaterFolder(): string {
+  const cache = join(packageFolder, '.cache');
+  mkdirSync(cache, { recursive: true });
+  return mkdtempSync(join(cache, 'later-'));
+}
 const closing: (() => Promise<void>)[] = [];
 
 afterAll(async () => {
   for (const close of closing.reverse()) await close();
   removeFolder(folder);
+  removeFolder(later);
 });
 
 // ---- What the page says
@@ -226,12 +244,37 @@ function carryFiles({ all }: Machines): void {
       }
 }
 
+/** Where the page goes to another version: before the first command behind these words. */
+const installations = [
+  {
+    behind: '\nThen `npm install --prefix /opt/millrace …` on each machine',
+    version: '98.0.0',
+    raised: ['message', 'hello', 'result'],
+  },
+  {
+    behind: '\nIf this is an upgrade, the new version is installed now.',
+    version: '99.0.0',
+    raised: ['leader', 'job', 'checkpoints', 'counter', 'savepoint'],
+  },
+].map((one) => {
+  expect(page).toContain(one.behind);
+  return { ...one, before: commandsOf(page.slice(0, page.indexOf(one.behind))).length };
+});
+
+function versionOf(letter: string, name: string): string {
+  const place = readFileSync(join(folder, letter, 'var/lib/millrace/work', name, 'address.json'), 'utf8');
+  return (JSON.parse(place) as { readonly version: string }).version;
+}
+
 const without = noEtcd ?? (hasOpenssl ? null : WITHOUT_OPENSSL);
 
 test.skipIf(without !== null)(
   `each command does what the page says${without === null ? '' : ` (skipped: ${without})`}`,
   { timeout: 300_000 },
   async () => {
+    copyMillrace(later);
+    await compile(packageFolder);
+    const compiled = compile(later);
     const machines = await threeMachines(folder);
     closing.push(() => machines.close());
     const guide = new Guide(machines);
@@ -245,8 +288,17 @@ test.skipIf(without !== null)(
     const firstStart = commands.findIndex(({ line }) => line.startsWith('systemctl'));
     for (const [index, command] of commands.entries()) {
       if (index === firstStart) carryFiles(machines);
+      for (const one of installations.filter(({ before }) => before === index)) {
+        await compiled;
+        raiseVersions(later, one.version, one.raised);
+        installOnAll(folder, programIn(later));
+      }
       await guide.follow(command);
+      if (index > firstStart && command.where === 'ca') carryFiles(machines);
     }
+    for (const { letter } of machines.all)
+      for (const name of [`jm-${letter}`, `tm-${letter}`])
+        expect(versionOf(letter, name)).toBe(installations.at(-1)?.version);
     const before = Math.max(...(await committed()).map(({ second }) => second));
     await expect
       .poll(async () => Math.max(...(await committed()).map(({ second }) => second)), {

@@ -7,7 +7,7 @@ import { copyFileSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node
 import { join } from 'node:path';
 import { packageFolder } from '../../src/layout.ts';
 
-const program = join(packageFolder, 'src', 'cli', 'millrace.ts');
+const PROGRAM = join(packageFolder, 'src', 'cli', 'millrace.ts');
 const letters = ['a', 'b', 'c'] as const;
 
 export interface Ended {
@@ -145,7 +145,6 @@ export async function threeMachines(folder: string): Promise<Machines> {
   for (const letter of letters) makeDisk(join(folder, letter));
   const isolated = await namespaced(folder);
   if (isolated !== null) return isolated;
-  for (const letter of letters) tellProgram(join(folder, letter, 'var', 'lib', 'bin'));
   const shift = 10_000 + Math.floor(Math.random() * 20_000); // of all ports
   const all = letters.map((letter, index) => mappedMachine(folder, letter, { index, shift }));
   return { all, isolated: false, close: async () => {} };
@@ -155,11 +154,17 @@ function makeDisk(own: string): void {
   for (const name of ['etc/ssl', 'etc/millrace', 'etc/etcd', 'etc/default', 'var/lib/millrace', 'var/lib/etcd'])
     mkdirSync(join(own, name), { recursive: true });
   for (const name of ETC) if (existsSync(join('/etc', name))) copyFileSync(join('/etc', name), join(own, 'etc', name));
-  tellProgram(join(own, 'var', 'lib', 'bin'));
+  install(own, PROGRAM);
+}
+
+/** What processes and commands of each machine are from now on. @param folder as `threeMachines` got it */
+export function installOnAll(folder: string, program: string): void {
+  for (const letter of letters) install(join(folder, letter), program);
 }
 
 /** `millrace`, for a shell. */
-function tellProgram(bin: string): void {
+function install(own: string, program: string): void {
+  const bin = join(own, 'var', 'lib', 'bin');
   mkdirSync(bin, { recursive: true });
   writeFileSync(join(bin, 'millrace'), `#!/bin/sh\nexec '${process.execPath}' '${program}' "$@"\n`, { mode: 0o755 });
 }

@@ -1,5 +1,6 @@
-// When a standby takes the process of the leader for gone: only one that it heard, whose connection ended, and to which no other can be opened. And what its
-// machine does then. A leader that is stopped in good order says so itself.
+// When a standby takes the process of the leader for gone: one that it heard, whose connection ended, and to which no other can be opened; or one that it
+// finds as it starts, at an address of this machine where nobody listens. And what its machine does then. A leader that is stopped in good order says so
+// itself.
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { withDefaults } from '../../src/core/base/options.ts';
 import type { JobManagerState } from '../../src/core/jobmanager/state.ts';
@@ -24,10 +25,13 @@ describe('the line of a standby', () => {
   /** What became of each question, from now on; `waits`: nothing yet. */
   let outcome: 'heard' | 'lost' | 'lost once' | 'silent' | 'waits';
   let asked: string[];
+  /** Whether nobody listens there, as the system says; null: it says nothing yet. */
+  let left: boolean | null;
+  let lookedAt: string[];
   let told: string[];
 
   beforeEach(() => {
-    [outcome, asked, told] = ['heard', [], []];
+    [outcome, asked, left, lookedAt, told] = ['heard', [], false, [], []];
     line = new LeaderLine({
       address: 'jm:self',
       async isHeard(address) {
@@ -37,6 +41,10 @@ describe('the line of a standby', () => {
         const isHeard = outcome === 'heard';
         if (outcome === 'lost once') outcome = 'heard';
         return isHeard;
+      },
+      async isLeft(address) {
+        lookedAt.push(address);
+        return left ?? new Promise(() => {});
       },
       tell: (sentence) => told.push(sentence),
     });
@@ -49,7 +57,7 @@ describe('the line of a standby', () => {
 
   /** As seen by the look behind it. */
   async function isGone(record: LeaderRecord): Promise<boolean> {
-    line.isGone(record);
+    void line.isGone(record);
     await turns();
     return line.isGone(record);
   }
@@ -100,7 +108,7 @@ describe('the line of a standby', () => {
     line.onConnectionLost('tm:1', 'control');
     line.onConnectionLost('jm:1', 'data');
     await turns();
-    expect(line.isGone(leader(1))).toBe(false);
+    expect(await line.isGone(leader(1))).toBe(false);
     expect(asked).toEqual(['jm:1']);
   });
 
@@ -108,9 +116,9 @@ describe('the line of a standby', () => {
     await isGone(leader(1));
     outcome = 'lost';
     line.onConnectionLost('jm:1', 'control');
-    line.isGone(leader(2));
+    void line.isGone(leader(2));
     await turns();
-    expect(line.isGone(leader(2))).toBe(false);
+    expect(await line.isGone(leader(2))).toBe(false);
     expect(told).toEqual([]);
   });
 
@@ -123,6 +131,40 @@ describe('the line of a standby', () => {
     outcome = 'waits';
     for (let looks = 0; looks < 3; looks++) await isGone(leader(1));
     expect(asked).toEqual(['jm:1']);
+  });
+
+  test('gone: found at the first look, and nobody listens there', async () => {
+    left = true;
+    expect(await line.isGone(leader(4))).toBe(true);
+    expect(told).toEqual(['the leader of epoch 4 is gone: nobody listens at jm:4, which is of this machine']);
+    expect([asked, lookedAt]).toEqual([[], ['jm:4']]);
+    expect(await line.isGone(leader(4))).toBe(true);
+    expect(told).toHaveLength(1);
+  });
+
+  test('not gone: found at the first look, and somebody listens there, or it cannot be known', async () => {
+    expect(await isGone(leader(4))).toBe(false);
+    expect([asked, lookedAt, told]).toEqual([['jm:4'], ['jm:4'], []]);
+    expect(await lose(leader(4), 'lost')).toBe(true); // it is listened to like any other
+  });
+
+  test.each<[string, LeaderRecord | null]>([
+    ['nobody', null],
+    ['another one', leader(3)],
+    ['one at this very address', leader(3, 'jm:self')],
+  ])('not gone: nobody listens there, but as the process started %s led', async (_, found) => {
+    expect(await line.isGone(found)).toBe(false);
+    [left, outcome] = [true, 'lost'];
+    for (let looks = 0; looks < 10; looks++) expect(await isGone(leader(4))).toBe(false);
+    expect([lookedAt.includes('jm:4'), told]).toEqual([false, []]);
+  });
+
+  test('while it is not known whether somebody listens there, no look is held up but the first, and nothing is asked', async () => {
+    left = null;
+    void line.isGone(leader(4));
+    await turns();
+    expect(await line.isGone(leader(4))).toBe(false);
+    expect([asked, lookedAt]).toEqual([[], ['jm:4']]);
   });
 
   test('three leaders a minute are taken for gone, and no more', async () => {
@@ -149,7 +191,7 @@ describe('the HA service that tells of it', () => {
     close: async () => {},
   });
   const look = async (answer: PortAnswer, isGone: boolean): Promise<unknown> =>
-    tellingOfGone(answering(answer), { isGone: () => isGone }).request({ kind: 'ha-lease' }, 1);
+    tellingOfGone(answering(answer), { isGone: async () => isGone }).request({ kind: 'ha-lease' }, 1);
 
   test('a leader that is gone has resigned, at the revision that it wrote; another count of renewals makes it news', async () => {
     const answer: PortAnswer = { kind: 'ha-lease', leader: entry, renewals: 5 };
@@ -167,6 +209,24 @@ describe('the HA service that tells of it', () => {
   ])('what else it answers stays: %j', async (answer) => {
     expect(await look(answer, true)).toBe(answer);
   });
+
+  test('the line is told of each look at the lease, and who leads, but for one that resigned or cannot be read', async () => {
+    const seen: (LeaderRecord | null)[] = [];
+    const service = tellingOfGone(
+      { ...answering({ kind: 'ha-lease', leader: null, renewals: 0 }), request: async () => answers.shift()! },
+      { isGone: async (one) => seen.push(one) < 0 },
+    );
+    const of = (value: Uint8Array): PortAnswer => ({ kind: 'ha-lease', leader: { ...entry, value }, renewals: 1 });
+    const answers: PortAnswer[] = [
+      of(entry.value),
+      of(Uint8Array.of(1)),
+      of(encodeLeader({ ...record, resigned: true })),
+      { kind: 'ha-lease', leader: null, renewals: 0 },
+      { kind: 'ha-entries', entries: [entry], revision: 7 },
+    ];
+    while (answers.length > 0) await service.request({ kind: 'ha-lease' }, 1);
+    expect(seen).toEqual([record, null, null, null]);
+  });
 });
 
 describe('JobManagers, with a lease that no test outlives', () => {
@@ -183,6 +243,7 @@ describe('JobManagers, with a lease that no test outlives', () => {
     name: string,
     advertise: string | null = null,
     ha = folder.path('ha'),
+    log: (line: string) => void = () => {},
   ): Promise<RunningJobManager> {
     const machine = await startJobManager({
       listen: '127.0.0.1:0',
@@ -193,7 +254,7 @@ describe('JobManagers, with a lease that no test outlives', () => {
       work: folder.path(name),
       trace: null,
       options,
-      log: () => {},
+      log,
     });
     opened.push(machine);
     return machine;
@@ -252,6 +313,19 @@ describe('JobManagers, with a lease that no test outlives', () => {
     });
     afterEach(() => etcd?.close());
 
+    test('or ends without a word: one that starts behind it leads at once, with the epoch that follows', async () => {
+      const ha = etcd === null ? folder.path('ha') : `etcd://${etcd.address}/left`;
+      const first = await start('jm-1', null, ha);
+      await isLeading(first, 1);
+      await die(first);
+      expect(await leaderIn(ha)).toEqual({ epoch: 1, address: first.address, resigned: false });
+      const told: string[] = [];
+      await isLeading(await start('jm-2', null, ha, (line) => told.push(line)), 2);
+      expect(told).toContain(
+        `the leader of epoch 1 is gone: nobody listens at ${first.address}, which is of this machine`,
+      );
+    });
+
     test('it has resigned when it is gone, and one that never heard it leads at once', async () => {
       const ha = etcd === null ? folder.path('ha') : `etcd://${etcd.address}/resigns`;
       const first = await start('jm-1', null, ha);
@@ -260,6 +334,30 @@ describe('JobManagers, with a lease that no test outlives', () => {
       expect(await leaderIn(ha)).toEqual({ epoch: 1, address: first.address, resigned: true });
       await isLeading(await start('jm-2', null, ha), 2);
     });
+  });
+
+  test('a leader that lives behind a relay that does not: a process that starts deposes it once, and leads from then on', async () => {
+    const first = await startBehind('jm-1');
+    await isLeading(first.jm, 1);
+    first.proxy.close();
+    const second = await startBehind('jm-2');
+    second.proxy.close();
+    await isLeading(second.jm, 2);
+    await until(() => stateOf(first.jm).election.seenEpoch === 2);
+    await looks(first.jm, 20);
+    expect(stateOf(first.jm).election).toMatchObject({ role: 'STANDBY', seenEpoch: 2 });
+    expect(stateOf(second.jm).leader?.epoch).toBe(2);
+  });
+
+  test('a leader that lives: one that starts beside it stands by, and the leader logs nothing of it', async () => {
+    const told: string[] = [];
+    const first = await start('jm-1', null, undefined, (line) => told.push(line));
+    await isLeading(first, 1);
+    const second = await start('jm-2', null, undefined, (line) => told.push(line));
+    await hasHeard(second);
+    await looks(second, 5);
+    expect(stateOf(second).election).toMatchObject({ role: 'STANDBY', seenEpoch: 1 });
+    expect(told).toEqual([]);
   });
 
   test('a leader that lives is cut off from the standby alone: deposed once, and its successor stays', async () => {

@@ -119,7 +119,7 @@ describe('a stranger is dropped with one line', () => {
     [
       'of another version',
       joinFrames([sealBlob('millrace-hello', 5, null)]),
-      'millrace-hello has version 5, this Millrace reads version 6',
+      'millrace-hello has version 5, this Millrace reads version 6: it runs another version of Millrace, and all processes of a cluster must run the same',
     ],
     ['whose hello is empty', joinFrames([new Uint8Array(0)]), 'not a millrace-hello: ends at byte 0'],
     ['whose hello is damaged', joinFrames([Buffer.alloc(60, 7)]), 'not a millrace-hello'],

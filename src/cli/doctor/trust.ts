@@ -38,7 +38,7 @@ function checkTls(files: TlsFiles, now: Date): Finding {
     const days = Math.floor((validTo.getTime() - now.getTime()) / DAY_MS);
     const says = `${shownPath(files.cert)} is valid until ${validTo.toISOString()}`;
     if (days >= DAYS_MIN) return ok('tls', says);
-    return warn('tls', says, 'put a new certificate there, and start the processes of this host again, one by one');
+    return warn('tls', says, 'put a new certificate there: processes that run take it within seconds');
   } catch (error) {
     return fail(
       'tls',
