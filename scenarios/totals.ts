@@ -76,11 +76,16 @@ const totals = defineJob('totals', (env) => {
       },
       { parallelism: 2 },
     )
+    .map('flat', ({ key, window, ...others }) => ({ shop: key, from: window.start, ...others }), { parallelism: 2 })
     .sinkTo('shops', { sink: 'shops', parallelism: 2 });
 });
 
 const accounts = (subtasks: number): Record<string, number> => ({ 'by-account': subtasks, accounts: subtasks });
-const shops = (subtasks: number): Record<string, number> => ({ 'by-shop': subtasks, shops: subtasks });
+const shops = (subtasks: number): Record<string, number> => ({
+  'by-shop': subtasks,
+  flat: subtasks,
+  shops: subtasks,
+});
 
 export const scenario = defineScenario({
   name: 'totals',

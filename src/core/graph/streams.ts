@@ -309,10 +309,11 @@ export class KeyedStream<T, K extends Key> {
    */
   window(id: string, assigner: WindowAssigner): WindowedStream<T, K> {
     const aggregated = <R>(aggregate: object, settings: OperatorSettings): DataStream<R> => {
-      const windowed = { id, parallelism: this.#parallelism(id, settings), sizeMs: assigner.sizeMs };
-      if (hasFunctions(aggregate)) return this.#followedBy({ ...windowed, kind: 'window' }, { aggregate });
+      const parallelism = this.#parallelism(id, settings);
+      const { sizeMs } = assigner;
+      if (hasFunctions(aggregate)) return this.#followedBy({ id, kind: 'window', parallelism, sizeMs }, { aggregate });
       const aggregates = namedAggregates(aggregate);
-      return this.#followedBy({ ...windowed, kind: 'window-aggregate', aggregates }, {});
+      return this.#followedBy({ id, kind: 'window-aggregate', parallelism, sizeMs, aggregates }, {});
     };
     return new WindowedStream(aggregated);
   }

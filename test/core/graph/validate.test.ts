@@ -33,6 +33,15 @@ function changed(change: (graph: Draft, operators: Draft[], edges: Draft[]) => v
   return graph;
 }
 
+test('fields come in one order: the bytes of a graph, and so the hash of a run, follow from it', () => {
+  expect(job.graph.operators.map((operator) => Object.keys(operator).join(' '))).toEqual([
+    'id kind parallelism topic splits recordsPerSecond outOfOrdernessMs',
+    'id kind parallelism',
+    'id kind parallelism sizeMs',
+    'id kind parallelism sink commitOn',
+  ]);
+});
+
 test('a right job has no mistakes', () => {
   expect(validate(job.graph, job.program)).toEqual([]);
   expect(validateGraph(job.graph)).toEqual({ ok: true, value: job.graph });
