@@ -26,7 +26,7 @@ test.each([
   [
     'src/core/protocol/codec.ts',
     '../checkpoint/metadata.ts',
-    'The zone protocol may import base and graph, not checkpoint (src/core/checkpoint/metadata.ts).',
+    'The zone protocol may import base, columns and graph, not checkpoint (src/core/checkpoint/metadata.ts).',
   ],
   [
     'src/core/checkpoint/metadata.ts',

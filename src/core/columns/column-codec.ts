@@ -23,6 +23,8 @@ import { DEPTH_MAX, readCount, readValue, writeValue } from '../base/value-codec
 import type { Value } from '../base/value.ts';
 import { areNamesOfRecord, type Column, type Numbers } from './column.ts';
 
+/** The byte before a column of nothing but these. */
+export const WHOLE_NUMBERS = 1;
 const NULLABLE = 7;
 
 export function writeColumn(writer: ByteWriter, column: Column): void {
@@ -70,7 +72,7 @@ export function readColumn(reader: ByteReader, count: number, depth = 0): Column
   switch (kind) {
     case 0:
       return { kind: 'value', values: readEach(reader, count, (from) => readValue(from, depth + 1)) };
-    case 1:
+    case WHOLE_NUMBERS:
       return readWholeNumbers(reader, count);
     case 2:
       return { kind: 'float64', values: readFloats(reader, count) };
@@ -109,7 +111,7 @@ function readFlags(reader: ByteReader, count: number): Uint8Array {
 }
 
 function readLists(reader: ByteReader, count: number, depth: number): Column {
-  const lengths = readByte(reader) === 1 ? readWholeNumbers(reader, count) : null;
+  const lengths = readByte(reader) === WHOLE_NUMBERS ? readWholeNumbers(reader, count) : null;
   if (lengths === null) throw new MalformedBytes(`no lengths of lists before byte ${reader.at}`);
   let items = 0;
   for (let index = 0; index < count; index++) {
@@ -150,7 +152,7 @@ function writeWholeNumbers(writer: ByteWriter, numbers: Numbers): void {
   }
   const range = most - least;
   if (range > 0xffff_ffff) return writeFloats(writer, Float64Array.from(numbers));
-  writeByte(writer, 1);
+  writeByte(writer, WHOLE_NUMBERS);
   writeFloat64(writer, least);
   const width = range <= 0xff ? 1 : range <= 0xffff ? 2 : 4;
   writeByte(writer, width);

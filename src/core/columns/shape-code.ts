@@ -22,6 +22,8 @@ const FIELDS_MAX = 64;
 const known = new Map<string, KnownShape>();
 
 interface KnownShape {
+  readonly names: readonly string[];
+  readonly kinds: string;
   code: ShapeCode;
   objects: number;
 }
@@ -39,17 +41,30 @@ export function takeFields(names: readonly string[], rows: readonly Fields[]): V
 
 /** One for each kind of columns too, so that its accesses meet one kind. */
 function shapeCodeOf(names: readonly string[], kinds: string, objects: number): ShapeCode {
-  if (names.length > FIELDS_MAX) return plainCode(names);
+  if (kinds !== last.kinds || !areSame(names, last.names)) last = rememberedShape(names, kinds);
+  if (last.objects < GENERATED_FROM && last.objects + objects >= GENERATED_FROM)
+    last.code = generatedCode(names) ?? last.code;
+  last.objects += objects;
+  return last.code;
+}
+
+// millrace-lint-ignore module-state: most often the next one, and only a memory
+let last: KnownShape = { names: [], kinds: '', code: plainCode([]), objects: 0 };
+
+function areSame(names: readonly string[], others: readonly string[]): boolean {
+  if (names.length !== others.length) return false;
+  for (let index = 0; index < names.length; index++) if (names[index] !== others[index]) return false;
+  return true;
+}
+
+function rememberedShape(names: readonly string[], kinds: string): KnownShape {
   const text = JSON.stringify(names) + kinds;
   let shape = known.get(text);
   if (shape === undefined) {
     if (known.size >= SHAPES_MAX) known.clear();
-    known.set(text, (shape = { code: plainCode(names), objects: 0 }));
+    known.set(text, (shape = { names: [...names], kinds, code: plainCode(names), objects: 0 }));
   }
-  if (shape.objects < GENERATED_FROM && shape.objects + objects >= GENERATED_FROM)
-    shape.code = generatedCode(names) ?? shape.code;
-  shape.objects += objects;
-  return shape.code;
+  return shape;
 }
 
 function letterOf(items: Items): string {

@@ -1,7 +1,7 @@
 // Batches as bytes: how many records, then their values and their event times as columns.
 import { MalformedBytes, readVarint, writeVarint, type ByteReader, type ByteWriter } from '../base/bytes.ts';
 import type { Result } from '../base/value.ts';
-import { readColumn, writeColumn, writeNumbers } from '../columns/column-codec.ts';
+import { readColumn, WHOLE_NUMBERS, writeColumn, writeNumbers } from '../columns/column-codec.ts';
 import { batchOfColumns, batchSize, columnOfBatch, timesOf, type Batch } from './batch.ts';
 
 /** Returns the bytes where they lie in the writer: they change when those are written again. */
@@ -29,9 +29,10 @@ export function decodeBatch(bytes: Uint8Array): Result<Batch> {
 }
 
 function readTimes(reader: ByteReader, count: number): Float64Array {
+  const isOfWhole = reader.bytes[reader.at] === WHOLE_NUMBERS;
   const column = readColumn(reader, count);
-  if (column.kind === 'int32') return Float64Array.from(column.values);
-  if (column.kind === 'float64' && areWhole(column.values)) return column.values as Float64Array;
+  if (column.kind === 'int32') return new Float64Array(column.values);
+  if (column.kind === 'float64' && (isOfWhole || areWhole(column.values))) return column.values as Float64Array;
   throw new MalformedBytes('event times are not whole numbers');
 }
 
