@@ -2,6 +2,8 @@
 import type { Value } from '../base/value.ts';
 import { fieldCodeOf, PLAIN_FIELDS, type FieldCode } from './field-code.ts';
 import { getCell, setCell, type StateColumn } from './state-column.ts';
+import { keepRow } from './table-pages.ts';
+import type { RowPlace } from './table-writes.ts';
 
 /** Holds nothing but the code for the shape that it met last. */
 export class CellAccess {
@@ -18,6 +20,13 @@ export class CellAccess {
     return column.kind === 'fields'
       ? this.#codeFor(column.names).store(column, row, value)
       : setCell(column, row, value);
+  }
+
+  /** Stores over what a row holds in this column of its table. False: it does not fit. What fits a column that is not one of any values is data. */
+  overwrite({ keyed, group, table, row }: RowPlace, column: StateColumn, value: Value): boolean {
+    if (column.kind === 'values') return false;
+    if (keyed.snapshot !== null) keepRow(keyed.snapshot, group, table, row);
+    return this.store(column, row, value);
   }
 
   #codeFor(names: readonly string[]): FieldCode {

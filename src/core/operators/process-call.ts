@@ -2,11 +2,12 @@
 // Records that it emits wait until it returned, so that user code never runs inside other user code.
 import type { Key, Value } from '../base/value.ts';
 import type { ProcessContext, ValueState } from '../graph/functions.ts';
+import type { BatchKeys } from './batch-keys.ts';
 import { checkStateName, checkStored, checkTimerTime } from './answers.ts';
 import { CellAccess } from './cell-access.ts';
 import { checkEmittedCount } from './emission.ts';
 import { hashKey } from '../graph/keys.ts';
-import { columnNamed, findRow, hashMapKey, isPresent, type KeyTable } from './key-table.ts';
+import { findRow, hashMapKey, type KeyTable } from './key-table.ts';
 import {
   createGroup,
   forgetEmpty,
@@ -19,7 +20,7 @@ import {
   type KeyedState,
 } from './keyed-state.ts';
 import { mapKeyOf, type MapKey } from './map-key.ts';
-import { isEmptyRow, storeTimers, timersIn } from './process-columns.ts';
+import { isEmptyRow, stateInRow, storeTimers, timersIn } from './process-columns.ts';
 import {
   clearState,
   createProcessEntry,
@@ -30,12 +31,22 @@ import {
   type ProcessEntry,
 } from './process-entries.ts';
 import type { StateColumn } from './state-column.ts';
-import { keepRow } from './table-pages.ts';
 import { clearInRow, deleteRow, insertRow, storeInRow, type RowPlace } from './table-writes.ts';
 import { noteTimerSet } from './timer-limit.ts';
 import { pushTimer } from './timer-queue.ts';
 import { NO_TIMERS, withoutTimer, withTimer, type TimerSet } from './timer-set.ts';
 import { UserCodeError } from './user-code-error.ts';
+
+/** Where the key of a call is. One object for all calls: its states look at it themselves. */
+interface CallPlace {
+  /** Null between two batches. */
+  keyed: KeyedState<ProcessEntry> | null;
+  group: number;
+  /** Null: the group is no table, or there is no call. */
+  table: KeyTable | null;
+  /** -1 until the key has something in the table. */
+  row: number;
+}
 
 export class ProcessCall implements ProcessContext {
   readonly parameters: Value;
@@ -49,16 +60,16 @@ export class ProcessCall implements ProcessContext {
   /** The one that was asked for last, and its name. */
   #state: StateOfCall | null = null;
   #stateName = '';
-  #keyed: KeyedState<ProcessEntry> | null = null;
-  #group = 0;
+  readonly #at: CallPlace = { keyed: null, group: 0, table: null, row: -1 };
+  #atWatermark = 0;
+  /** A row was removed since the calls began: another one may be elsewhere now. */
+  #hasRemoved = false;
+  #isOpen = false;
   #mapKey: MapKey = '';
   /** Of a group that is a Map: null until the key has something. */
   #entry: ProcessEntry | null = null;
   /** Of a group that is a table. */
-  #table: KeyTable | null = null;
   #hash = 0;
-  /** -1 until the key has something. */
-  #row = -1;
   /** The call is one of `onTimer`. */
   #isTimer = false;
   /** The key got an entry or a row in this call, or something of it was taken away. */
@@ -69,141 +80,157 @@ export class ProcessCall implements ProcessContext {
     this.parameters = parameters;
   }
 
+  /** Begins calls for keys of this state. */
+  begin(keyed: KeyedState<ProcessEntry>, watermark: number): void {
+    this.#at.keyed = keyed;
+    this.#atWatermark = watermark;
+    this.#hasRemoved = false;
+  }
+
   /** Begins a call of `onRecord` for a key. */
-  open(keyed: KeyedState<ProcessEntry>, key: Key, timestamp: number, watermark: number): void {
-    const mapKey = mapKeyOf(key);
+  open(key: Key, timestamp: number): void {
     const hash = hashKey(key);
-    const group = groupIndexOfHash(keyed, key, hash);
-    this.#isTimer = false;
-    this.#keyed = keyed;
+    this.#openKey(key, timestamp, hash, groupIndexOfHash(this.#at.keyed as KeyedState<ProcessEntry>, key, hash));
+  }
+
+  /** The same for a key that was looked up when the calls began: neither a tuple, nor a text that needs an escape. */
+  openAt(key: number | string, timestamp: number, { groups, hashes, rows }: BatchKeys, index: number): void {
+    const at = this.#at;
+    const row = rows[index] as number;
+    const group = groups[index] as number;
+    if (row < 0 || this.#hasRemoved) return this.#openKey(key, timestamp, hashes[index] as number, group);
+    at.group = group;
+    at.table = (at.keyed as KeyedState<ProcessEntry>).groups[group] as KeyTable;
+    at.row = row;
+    this.#openCall(key, timestamp);
+  }
+
+  #openKey(key: Key, timestamp: number, hash: number, group: number): void {
+    const at = this.#at;
+    const mapKey = mapKeyOf(key);
+    const keys = (at.keyed as KeyedState<ProcessEntry>).groups[group] ?? null;
     this.#mapKey = mapKey;
-    this.#group = group;
+    at.group = group;
+    if (keys === null || keys instanceof Map) this.#entry = keys?.get(mapKey) ?? null;
+    else {
+      at.table = keys;
+      this.#hash = mapKey === key ? hash : hashMapKey(mapKey);
+      at.row = findRow(keys, mapKey, this.#hash);
+    }
+    this.#openCall(key, timestamp);
+  }
+
+  #openCall(key: Key, timestamp: number): void {
+    this.#isTimer = false;
     this.key = key;
     this.timestamp = timestamp;
-    this.watermark = watermark;
-    const keys = keyed.groups[group] ?? null;
-    if (keys === null || keys instanceof Map) {
-      this.#table = null;
-      this.#entry = keys?.get(mapKey) ?? null;
-    } else {
-      this.#table = keys;
-      this.#hash = mapKey === key ? hash : hashMapKey(mapKey);
-      this.#row = findRow(keys, mapKey, this.#hash);
-    }
+    this.watermark = this.#atWatermark;
+    this.#isOpen = true;
   }
 
   /** The same of `onTimer`. */
-  openTimer(keyed: KeyedState<ProcessEntry>, key: Key, time: number, watermark: number): void {
-    this.open(keyed, key, time, watermark);
+  openTimer(key: Key, time: number): void {
+    this.open(key, time);
     this.#isTimer = true;
     this.#isChanged = true; // the timer is gone
   }
 
   /** Ends the call. A context that user code kept is of no use from here on. */
   close(): void {
-    const keyed = this.#keyed;
-    if (this.#isChanged && keyed !== null) {
-      if (this.#table !== null) this.#closeRow(keyed, this.#table);
-      else if (this.#entry !== null) this.#closeEntry(keyed, this.#entry);
-    }
-    this.#forget();
+    if (this.#isChanged) this.#closeChanged(this.#at.keyed as KeyedState<ProcessEntry>);
+    this.#entry = null;
+    this.#at.table = null;
+    this.#isOpen = false;
   }
 
-  #closeRow(keyed: KeyedState<ProcessEntry>, table: KeyTable): void {
-    if (this.#row < 0 || !isEmptyRow(table, this.#row)) return;
-    deleteRow(this.#place(keyed, table));
-    forgetEmpty(keyed, this.#group);
+  #closeChanged(keyed: KeyedState<ProcessEntry>): void {
+    this.#isChanged = false;
+    const { table, row } = this.#at;
+    if (table !== null) this.#closeRow(keyed, table, row);
+    else if (this.#entry !== null) this.#closeEntry(keyed, this.#entry);
+  }
+
+  #closeRow(keyed: KeyedState<ProcessEntry>, table: KeyTable, row: number): void {
+    if (row < 0 || !isEmptyRow(table, row)) return;
+    this.#hasRemoved = true;
+    deleteRow(this.#at as RowPlace);
+    forgetEmpty(keyed, this.#at.group);
   }
 
   #closeEntry(keyed: KeyedState<ProcessEntry>, entry: ProcessEntry): void {
-    if (isEmptyProcessEntry(entry)) removeEntry(keyed, processEntries, this.#group, this.#mapKey);
-    else if (keysIn(keyed.groups[this.#group] ?? null) > MAP_KEYS_MAX)
-      turnIntoTable(keyed, processEntries, this.#group);
+    if (isEmptyProcessEntry(entry)) removeEntry(keyed, processEntries, this.#at.group, this.#mapKey);
+    else if (keysIn(keyed.groups[this.#at.group] ?? null) > MAP_KEYS_MAX)
+      turnIntoTable(keyed, processEntries, this.#at.group);
+  }
+
+  /** Ends the calls: nothing of the state is kept. */
+  end(): void {
+    this.#at.keyed = null;
   }
 
   /** Gives the call up: something was thrown. */
   abandon(): void {
     this.emitted.length = 0;
-    this.#forget();
-  }
-
-  #forget(): void {
-    this.#keyed = null;
     this.#entry = null;
-    this.#table = null;
-    this.#row = -1;
+    this.#at.table = null;
+    this.#at.keyed = null;
+    this.#isOpen = false;
     this.#isChanged = false;
-  }
-
-  #place(keyed: KeyedState<ProcessEntry>, table: KeyTable): RowPlace {
-    return { keyed, group: this.#group, table, row: this.#row };
   }
 
   /** The entry of the key in a Map, to be changed. */
   #writableEntry(keyed: KeyedState<ProcessEntry>): ProcessEntry {
-    prepareWrite(keyed, processEntries, this.#group);
+    prepareWrite(keyed, processEntries, this.#at.group);
     if (this.#entry !== null) return this.#entry;
-    const keys = (keyed.groups[this.#group] ?? createGroup(keyed, this.#group)) as Map<MapKey, ProcessEntry>;
+    const keys = (keyed.groups[this.#at.group] ?? createGroup(keyed, this.#at.group)) as Map<MapKey, ProcessEntry>;
     this.#entry = createProcessEntry();
     this.#isChanged = true;
     keys.set(this.#mapKey, this.#entry);
     return this.#entry;
   }
 
-  /** The row of the key in a table, to be changed. */
-  #writableRow(keyed: KeyedState<ProcessEntry>, table: KeyTable, stored: readonly string[]): RowPlace {
-    if (this.#row < 0) {
-      this.#row = insertRow({ keyed, group: this.#group, table }, this.#mapKey, this.#hash, stored).row;
+  /** The row of the key in a table, to be changed. `stored`: what is about to be stored, if it is new. */
+  #writableRow(stored: readonly string[]): RowPlace {
+    const at = this.#at as RowPlace;
+    if (at.row < 0) {
+      this.#at.row = insertRow(at, this.#mapKey, this.#hash, stored).row;
       this.#isChanged = true;
     }
-    return this.#place(keyed, table);
+    return at;
   }
 
-  /** The value of a state, or null if the key has none. */
-  read(name: string, cells: CellAccess): Value {
+  /** The value of a name, or null if the key has none. */
+  read(name: string): Value {
     this.#open();
-    const table = this.#table;
+    const { table, row } = this.#at;
     if (table === null) return this.#entry === null ? null : stateOf(this.#entry, name);
-    if (this.#row < 0) return null;
-    const at = columnNamed(table, name);
-    return at >= 0 && isPresent(table, at, this.#row) ? cells.read(table.columns[at] as StateColumn, this.#row) : null;
+    return row < 0 ? null : stateInRow(table, row, name);
   }
 
-  store(name: string, cells: CellAccess, value: Value): void {
+  store(name: string, value: Value): void {
     const keyed = this.#open();
-    const table = this.#table;
-    if (table !== null && this.#row >= 0 && this.#overwrite(keyed, table, name, cells, value)) return;
     checkStored(this.#operator, name, value);
-    if (table === null) setState(this.#writableEntry(keyed), name, value);
-    else storeInRow(this.#writableRow(keyed, table, [name]), name, value);
-  }
-
-  /** What nearly all records do: another value of the same kind. What fits a column that is not one of any values is data. */
-  #overwrite(keyed: KeyedState<ProcessEntry>, table: KeyTable, name: string, cells: CellAccess, value: Value): boolean {
-    const at = columnNamed(table, name);
-    if (at < 0 || !isPresent(table, at, this.#row)) return false;
-    const column = table.columns[at] as StateColumn;
-    if (column.kind === 'values') return false;
-    if (keyed.snapshot !== null) keepRow(keyed.snapshot, this.#group, table, this.#row);
-    return cells.store(column, this.#row, value);
+    if (this.#at.table === null) setState(this.#writableEntry(keyed), name, value);
+    else storeInRow(this.#writableRow([name]), name, value);
   }
 
   clear(name: string): void {
     const keyed = this.#open();
     this.#isChanged = true;
-    if (this.#table !== null) {
-      if (this.#row >= 0) clearInRow(this.#place(keyed, this.#table), name);
+    if (this.#at.table !== null) {
+      if (this.#at.row >= 0) clearInRow(this.#at as RowPlace, name);
     } else if (this.#entry?.names.includes(name) === true) clearState(this.#writableEntry(keyed), name);
   }
 
   #timers(): TimerSet {
-    if (this.#table !== null) return this.#row < 0 ? NO_TIMERS : timersIn(this.#table, this.#row);
+    const { table, row } = this.#at;
+    if (table !== null) return row < 0 ? NO_TIMERS : timersIn(table, row);
     return this.#entry?.timers ?? NO_TIMERS;
   }
 
   #storeTimers(keyed: KeyedState<ProcessEntry>, timers: TimerSet): void {
-    if (this.#table === null) this.#writableEntry(keyed).timers = timers;
-    else storeTimers(this.#writableRow(keyed, this.#table, []), timers);
+    if (this.#at.table === null) this.#writableEntry(keyed).timers = timers;
+    else storeTimers(this.#writableRow([]), timers);
   }
 
   state<T>(name: string): ValueState<T> {
@@ -215,7 +242,7 @@ export class ProcessCall implements ProcessContext {
     let state = this.#states.get(name);
     if (state === undefined) {
       checkStateName(this.#operator, name);
-      state = new StateOfCall(this, name);
+      state = new StateOfCall(this, name, this.#at);
       this.#states.set(name, state);
     }
     this.#state = state;
@@ -252,29 +279,45 @@ export class ProcessCall implements ProcessContext {
   }
 
   #open(): KeyedState<ProcessEntry> {
-    if (this.#keyed === null)
-      throw new UserCodeError(this.#operator, 'used a context after the call that it was given to');
-    return this.#keyed;
+    if (!this.#isOpen) throw new UserCodeError(this.#operator, 'used a context after the call that it was given to');
+    return this.#at.keyed as KeyedState<ProcessEntry>;
   }
 }
 
-/** A named value of whatever key the call is for. */
+/** A named value of whatever key the call is for. What nearly all records do, to read and overwrite a cell of a table, it does itself. */
 class StateOfCall implements ValueState<Value> {
   readonly #call: ProcessCall;
   readonly #name: string;
+  readonly #at: CallPlace;
   readonly #cells = new CellAccess();
 
-  constructor(call: ProcessCall, name: string) {
+  constructor(call: ProcessCall, name: string, at: CallPlace) {
     this.#call = call;
     this.#name = name;
+    this.#at = at;
   }
 
   value(): Value | null {
-    return this.#call.read(this.#name, this.#cells);
+    const { table, row } = this.#at;
+    const column = table === null || row < 0 ? null : this.#cellIn(table, row);
+    return column === null ? this.#call.read(this.#name) : this.#cells.read(column, row);
   }
 
   update(value: Value): void {
-    this.#call.store(this.#name, this.#cells, value);
+    const { table, row } = this.#at;
+    const column = table === null || row < 0 ? null : this.#cellIn(table, row);
+    if (column === null || !this.#cells.overwrite(this.#at as RowPlace, column, value))
+      this.#call.store(this.#name, value);
+  }
+
+  /** The column in which the row holds the value; null: it holds none. */
+  #cellIn({ names, columns, present }: KeyTable, row: number): StateColumn | null {
+    for (let column = 0; column < names.length; column++) {
+      if (names[column] !== this.#name) continue;
+      const flags = present[column] as StateColumn | null;
+      return flags === null || flags.cells[row] === 1 ? (columns[column] as StateColumn) : null;
+    }
+    return null;
   }
 
   clear(): void {

@@ -26,6 +26,17 @@ export interface RowPlace {
   readonly row: number;
 }
 
+/** One for all records of a batch: before `table` is set, it is no place. */
+export interface MovingPlace extends RowPlace {
+  group: number;
+  table: KeyTable;
+  row: number;
+}
+
+export function movingPlace(keyed: RowPlace['keyed']): MovingPlace {
+  return { keyed, group: 0, table: null as unknown as KeyTable, row: -1 };
+}
+
 /** Must come before any change of what a row holds. */
 export function prepareRow({ keyed, group, table, row }: RowPlace): void {
   if (keyed.snapshot !== null) keepRow(keyed.snapshot, group, table, row);

@@ -11,7 +11,7 @@ import type { TableValues } from './table-restore.ts';
 import { storeInRow, storeRest } from './table-writes.ts';
 
 const START = 'start';
-const ACCUMULATOR = 'accumulator';
+export const ACCUMULATOR = 'accumulator';
 const COLUMNS: readonly string[] = Object.freeze([START, ACCUMULATOR]);
 
 /** Open windows of one key side by side, the earliest first: their starts, and what their records came to. */

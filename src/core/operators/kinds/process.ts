@@ -1,8 +1,10 @@
 // process: user code with named values and event-time timers per key.
 import { OPERATOR, RECORD } from '../../base/at-work.ts';
 import type { Key, Value } from '../../base/value.ts';
+import type { KeyFunction } from '../../graph/key-field.ts';
 import type { OperatorFunctions } from '../../graph/functions.ts';
 import type { KeyedOperator } from '../../graph/job-graph.ts';
+import { BatchKeys } from '../batch-keys.ts';
 import { checkNothing } from '../answers.ts';
 import { checkEmitted } from '../emission.ts';
 import { selectKey } from '../key-selector.ts';
@@ -18,12 +20,13 @@ import { keyedStateOf, required, type Binding, type BoundKeyed, type ChainState,
 
 class BoundProcess implements BoundKeyed {
   readonly #id: string;
-  readonly #keyOf: (value: Value) => Key;
+  readonly #keyOf: KeyFunction;
   readonly #onRecord: NonNullable<OperatorFunctions['onRecord']>;
   readonly #onTimer: NonNullable<OperatorFunctions['onTimer']> | null;
   readonly #binding: Binding;
   /** The context of both. */
   readonly #call: ProcessCall;
+  readonly #keys = new BatchKeys();
 
   constructor(id: string, functions: OperatorFunctions, binding: Binding) {
     this.#id = id;
@@ -34,8 +37,16 @@ class BoundProcess implements BoundKeyed {
     this.#call = new ProcessCall(id, binding.parameters);
   }
 
-  onBatch(chain: ChainState, { values, timestamps, origins }: Rows, size: number, out: StageOutput): void {
+  onBatch(chain: ChainState, rows: Rows, size: number, out: StageOutput): void {
     const keyed = keyedStateOf<ProcessEntry>(chain, 'process');
+    this.#call.begin(keyed, chain.watermark);
+    if (this.#keys.find(keyed, this.#keyOf, rows, size)) this.#takeColumn(keyed, rows, size, out);
+    else this.#takeRows(keyed, rows, size, out);
+    this.#call.end();
+  }
+
+  #takeRows(keyed: KeyedState<ProcessEntry>, rows: Rows, size: number, out: StageOutput): void {
+    const { values, timestamps, origins } = rows;
     const { atWork, place } = this.#binding;
     const id = this.#id;
     const keyOf = this.#keyOf;
@@ -45,9 +56,27 @@ class BoundProcess implements BoundKeyed {
       const value = values[index] as Value;
       const timestamp = timestamps[index] as number;
       atWork[RECORD] = originAt(origins, index);
-      call.open(keyed, selectKey(id, keyOf, value), timestamp, chain.watermark);
+      call.open(selectKey(id, keyOf, value), timestamp);
       atWork[OPERATOR] = place;
       checkNothing(id, 'onRecord', onRecord(value, call));
+      this.#endCall(keyed, timestamp, out);
+    }
+  }
+
+  /** The same for records whose keys are looked up already. */
+  #takeColumn(keyed: KeyedState<ProcessEntry>, rows: Rows, size: number, out: StageOutput): void {
+    const { values, timestamps, origins } = rows;
+    const { atWork, place } = this.#binding;
+    const id = this.#id;
+    const keys = this.#keys;
+    const onRecord = this.#onRecord; // taken out, because user code has no `this`
+    const call = this.#call;
+    for (let index = 0; index < size; index++) {
+      const timestamp = timestamps[index] as number;
+      atWork[RECORD] = originAt(origins, index);
+      call.openAt(keys.keyAt(index), timestamp, keys, index);
+      atWork[OPERATOR] = place;
+      checkNothing(id, 'onRecord', onRecord(values[index] as Value, call));
       this.#endCall(keyed, timestamp, out);
     }
   }
@@ -55,20 +84,22 @@ class BoundProcess implements BoundKeyed {
   onTimers(chain: ChainState, watermark: number, max: number, out: StageOutput): void {
     const keyed = keyedStateOf<ProcessEntry>(chain, 'process');
     const { timers } = keyed;
+    this.#call.begin(keyed, watermark);
     for (let left = max; left > 0 && isTimerDue(timers, watermark); left--) {
       const time = timers.times[0] as number;
       const key = timers.keys[0] as Key;
       dropFirstTimer(timers);
       this.#binding.fired.begin(time, key);
-      if (takeTimer(keyed, key, time)) this.#fire(keyed, key, time, watermark, out);
+      if (takeTimer(keyed, key, time)) this.#fire(keyed, key, time, out);
       else timers.stale -= 1;
     }
+    this.#call.end();
   }
 
-  #fire(keyed: KeyedState<ProcessEntry>, key: Key, time: number, watermark: number, out: StageOutput): void {
+  #fire(keyed: KeyedState<ProcessEntry>, key: Key, time: number, out: StageOutput): void {
     const call = this.#call;
     const onTimer = this.#onTimer;
-    call.openTimer(keyed, key, time, watermark);
+    call.openTimer(key, time);
     this.#binding.atWork[OPERATOR] = this.#binding.place;
     noteTimerFired(keyed);
     if (onTimer !== null) checkNothing(this.#id, 'onTimer', onTimer(time, call));

@@ -1,15 +1,19 @@
 // reduce: per key, what its records came to. The value is immutable, so an entry is its own copy.
 import { OPERATOR, RECORD } from '../../base/at-work.ts';
-import type { Key, Value } from '../../base/value.ts';
+import type { Value } from '../../base/value.ts';
+import type { KeyFunction } from '../../graph/key-field.ts';
 import type { OperatorFunctions } from '../../graph/functions.ts';
 import type { KeyedOperator } from '../../graph/job-graph.ts';
 import { checkRecord } from '../answers.ts';
+import { BatchKeys } from '../batch-keys.ts';
+import { CellAccess } from '../cell-access.ts';
 import { selectKey } from '../key-selector.ts';
 import { groupIndexOf, readEntry, writeEntry, type EntryKind, type KeyedState } from '../keyed-state.ts';
-import { mapKeyOf } from '../map-key.ts';
+import type { KeyTable } from '../key-table.ts';
+import { mapKeyOf, type MapKey } from '../map-key.ts';
 import { getCell, type StateColumn } from '../state-column.ts';
 import { readCells, writeCells } from '../table-codec.ts';
-import { storeInRow } from '../table-writes.ts';
+import { movingPlace, storeInRow, type MovingPlace } from '../table-writes.ts';
 import { originAt, type Rows, type StageOutput } from '../stage-output.ts';
 import { keyedStateOf, required, type Binding, type BoundKeyed, type ChainState, type KeyedRow } from './kind.ts';
 
@@ -34,9 +38,11 @@ export const reduceEntries: EntryKind<Value> = {
 
 class BoundReduce implements BoundKeyed {
   readonly #id: string;
-  readonly #keyOf: (value: Value) => Key;
+  readonly #keyOf: KeyFunction;
   readonly #reduce: Reduce;
   readonly #binding: Binding;
+  readonly #keys = new BatchKeys();
+  readonly #cells = new CellAccess();
 
   constructor(id: string, functions: OperatorFunctions, binding: Binding) {
     this.#id = id;
@@ -49,12 +55,18 @@ class BoundReduce implements BoundKeyed {
     const { values, timestamps, origins } = rows;
     const keyed = keyedStateOf<Value>(chain, 'reduce');
     const { atWork } = this.#binding;
+    const isFound = this.#keys.find(keyed, this.#keyOf, rows, size);
+    const place = movingPlace(keyed);
     const given = out.beginAlike(rows, size);
     let index = 0;
     try {
       for (; index < size; index++) {
+        const value = values[index] as Value;
+        const timestamp = timestamps[index] as number;
         atWork[RECORD] = originAt(origins, index);
-        given[index] = this.#take(keyed, values[index] as Value, timestamps[index] as number);
+        given[index] = isFound
+          ? this.#takeAt(keyed, place, index, value, timestamp)
+          : this.#take(keyed, value, timestamp);
       }
     } finally {
       out.size = index;
@@ -64,8 +76,25 @@ class BoundReduce implements BoundKeyed {
   /** Takes a record in and returns what its key has come to. */
   #take(keyed: KeyedState<Value>, value: Value, timestamp: number): Value {
     const key = selectKey(this.#id, this.#keyOf, value);
-    const mapKey = mapKeyOf(key);
-    const group = groupIndexOf(keyed, key);
+    return this.#takeFor(keyed, mapKeyOf(key), groupIndexOf(keyed, key), value, timestamp);
+  }
+
+  /** The same where the key was looked up already. */
+  #takeAt(keyed: KeyedState<Value>, place: MovingPlace, index: number, value: Value, timestamp: number): Value {
+    const row = this.#keys.rows[index] as number;
+    const group = this.#keys.groups[index] as number;
+    if (row < 0) return this.#takeFor(keyed, this.#keys.keyAt(index), group, value, timestamp);
+    const table = keyed.groups[group] as KeyTable;
+    const column = table.columns[0] as StateColumn;
+    const after = this.#call(this.#cells.read(column, row), value, timestamp);
+    place.group = group;
+    place.table = table;
+    place.row = row;
+    if (!this.#cells.overwrite(place, column, after)) storeInRow(place, COLUMN, after);
+    return after;
+  }
+
+  #takeFor(keyed: KeyedState<Value>, mapKey: MapKey, group: number, value: Value, timestamp: number): Value {
     const before = readEntry(keyed, reduceEntries, group, mapKey);
     const after = before === undefined ? value : this.#call(before, value, timestamp);
     writeEntry(keyed, reduceEntries, group, mapKey, after);

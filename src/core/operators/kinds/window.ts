@@ -3,9 +3,13 @@ import { assert, must } from '../../base/assert.ts';
 import { OPERATOR, RECORD } from '../../base/at-work.ts';
 import type { Key, Value } from '../../base/value.ts';
 import { NO_TIMESTAMP } from '../../graph/batch.ts';
+import type { KeyFunction } from '../../graph/key-field.ts';
 import type { OperatorFunctions, WindowContext } from '../../graph/functions.ts';
 import type { WindowAggregateOperator, WindowOperator } from '../../graph/job-graph.ts';
 import { checkAccumulator, checkRecord } from '../answers.ts';
+import { BatchKeys } from '../batch-keys.ts';
+import { CellAccess } from '../cell-access.ts';
+import type { KeyTable } from '../key-table.ts';
 import { selectKey } from '../key-selector.ts';
 import {
   groupIndexOf,
@@ -17,7 +21,9 @@ import {
   type KeyedState,
 } from '../keyed-state.ts';
 import { mapKeyOf } from '../map-key.ts';
-import { decodeWindows, windowColumns, type WindowEntry } from '../window-columns.ts';
+import { ACCUMULATOR, decodeWindows, windowColumns, type WindowEntry } from '../window-columns.ts';
+import { getCell, type StateColumn } from '../state-column.ts';
+import { movingPlace, storeInRow, type MovingPlace } from '../table-writes.ts';
 import { originAt, type Rows, type StageOutput } from '../stage-output.ts';
 import { dropFirstTimer, isTimerDue, pushTimer } from '../timer-queue.ts';
 import { UserCodeError } from '../user-code-error.ts';
@@ -49,9 +55,11 @@ export interface WindowCode {
 
 export class BoundWindow implements BoundKeyed {
   readonly #operator: WindowOperator | WindowAggregateOperator;
-  readonly #keyOf: (value: Value) => Key;
+  readonly #keyOf: KeyFunction;
   readonly #code: WindowCode;
   readonly #binding: Binding;
+  readonly #keys = new BatchKeys();
+  readonly #cells = new CellAccess();
 
   constructor(
     operator: WindowOperator | WindowAggregateOperator,
@@ -65,10 +73,13 @@ export class BoundWindow implements BoundKeyed {
     this.#binding = binding;
   }
 
-  onBatch(chain: ChainState, { values, timestamps, origins }: Rows, size: number): void {
+  onBatch(chain: ChainState, rows: Rows, size: number): void {
+    const { values, timestamps, origins } = rows;
     const keyed = keyedStateOf<WindowEntry>(chain, this.#operator.kind);
     const { atWork } = this.#binding;
     const { id, sizeMs } = this.#operator;
+    const isFound = this.#keys.find(keyed, this.#keyOf, rows, size);
+    const place = movingPlace(keyed);
     for (let index = 0; index < size; index++) {
       const timestamp = timestamps[index] as number;
       atWork[RECORD] = originAt(origins, index);
@@ -76,7 +87,8 @@ export class BoundWindow implements BoundKeyed {
         throw new UserCodeError(id, 'got a record without a timestamp: its source must be told where it is');
       const start = windowStart(timestamp, sizeMs);
       if (start + keyed.timerOffsetMs <= chain.watermark) chain.lateRecordsDropped += 1;
-      else this.#take(keyed, values[index] as Value, start, timestamp);
+      else if (!isFound || !this.#addAt(keyed, place, index, values[index] as Value, start))
+        this.#take(keyed, values[index] as Value, start, timestamp);
     }
   }
 
@@ -94,6 +106,22 @@ export class BoundWindow implements BoundKeyed {
       checkWindow(this.#operator, start, timestamp);
       openWindow(keyed, group, key, start, after);
     }
+  }
+
+  /** Adds to the first open window of a key whose row was looked up already. False: it is another window. */
+  #addAt(keyed: KeyedState<WindowEntry>, place: MovingPlace, index: number, value: Value, start: number): boolean {
+    const row = this.#keys.rows[index] as number;
+    if (row < 0) return false;
+    const group = this.#keys.groups[index] as number;
+    const table = keyed.groups[group] as KeyTable;
+    const [starts, accumulators] = table.columns as [StateColumn, StateColumn];
+    if (getCell(starts, row) !== start) return false;
+    const after = this.#code.add(this.#cells.read(accumulators, row), value);
+    place.group = group;
+    place.table = table;
+    place.row = row;
+    if (!this.#cells.overwrite(place, accumulators, after)) storeInRow(place, ACCUMULATOR, after);
+    return true;
   }
 
   onTimers(chain: ChainState, watermark: number, max: number, out: StageOutput): void {
