@@ -1,5 +1,6 @@
 // `millrace jobmanager` and `millrace taskmanager`: one machine in this process, until somebody stops it.
 import { fstatSync } from 'node:fs';
+import { flushCompileCache } from 'node:module';
 import type { Leader } from '../../core/leadership/leader-watch.ts';
 import type { ClusterOptions } from '../../core/protocol/cluster-options.ts';
 import type { JobNames } from '../../core/protocol/describe-note.ts';
@@ -112,6 +113,7 @@ export async function processCommand(
     const greeting: Greeting = { role, name, address, listening, incarnation, pid: process.pid, ...told };
     terminal.line(JSON.stringify(greeting));
     processLog.say('process', `${role} is up at ${address}, incarnation ${incarnation}, process ${process.pid}`);
+    flushCompileCache(); // Node writes it at a good end alone: whoever is killed would compile all anew at each start
     if (runsJobs) {
       const leader = (): Leader | null => (running.state() as TaskManagerState).watch.leader;
       endLooks = tellLeaderless(value.config.ha, leader, processLog);

@@ -33,6 +33,16 @@ function startOn(
   work: string,
   ...own: readonly string[]
 ): ChildProcessWithoutNullStreams {
+  return startWith({}, flags, role, work, ...own);
+}
+
+function startWith(
+  env: Readonly<Record<string, string>>,
+  flags: readonly string[],
+  role: string,
+  work: string,
+  ...own: readonly string[]
+): ChildProcessWithoutNullStreams {
   const main = join(repository, 'src', 'cli', 'millrace.ts');
   const ha = own.includes('--ha') ? [] : ['--ha', join(folder, 'ha')];
   const stores = [...ha, '--storage', join(folder, 'storage'), '--sinks', join(folder, 'sinks')];
@@ -48,7 +58,9 @@ function startOn(
     ...trace,
     ...own,
   ];
-  const child = spawn(process.execPath, [...flags, main, ...words, ...(role === 'taskmanager' ? ofTaskManager : [])]);
+  const child = spawn(process.execPath, [...flags, main, ...words, ...(role === 'taskmanager' ? ofTaskManager : [])], {
+    env: { ...process.env, ...env },
+  });
   children.push(child);
   return child;
 }
@@ -74,6 +86,28 @@ describe.concurrent('a process', () => {
     const lines = readFileSync(join(folder, 'jm.jsonl'), 'utf8').trimEnd().split('\n');
     const kinds = lines.map((line) => (JSON.parse(line) as { kind: string }).kind);
     expect([kinds[0], kinds.at(-1)]).toEqual(['started', 'stopped']);
+  });
+
+  test('keeps its compiled code as soon as it is up: one that is killed then does not compile it again', async () => {
+    const cache = join(folder, 'compiled');
+    const entries = (): number => readdirSync(cache, { recursive: true }).length;
+    const startWithCache = (work: string) => startWith({ NODE_COMPILE_CACHE: cache }, [], 'jobmanager', work);
+    const first = startWithCache('compiles');
+    await greetingOf(first);
+    let kept = -1;
+    const grew = (): number => {
+      const before = kept;
+      kept = entries();
+      return kept - before;
+    };
+    await vi.waitFor(() => expect([grew(), kept > 100]).toEqual([0, true]), { ...PATIENCE, interval: 500 });
+    first.kill('SIGKILL');
+    await once(first, 'exit');
+    const second = startWithCache('finds');
+    await greetingOf(second);
+    second.kill('SIGTERM');
+    await once(second, 'exit');
+    expect(entries()).toBeLessThan(kept + 20); // what ends a process in good order
   });
 
   test('ends when its parent is gone, and has a higher incarnation the next time', async () => {
