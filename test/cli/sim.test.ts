@@ -82,6 +82,13 @@ describe.concurrent('one seed', () => {
     rmSync(join(output, 'chatty-1.jsonl'));
   });
 
+  test('what the README shows of seed 42: the world does not change by itself from version to version', async () => {
+    const readme = readFileSync(join(repository, 'README.md'), 'utf8');
+    const shown = /\$ npm run sim -- --seed 42\n[^`]*?^trace hash +([0-9a-f]{16})$/m.exec(readme)?.[1];
+    const { stdout } = await sim('--seed 42 --json');
+    expect(JSON.parse(stdout)).toMatchObject({ traceHash: shown });
+  });
+
   test('as text, with a trace', async () => {
     const trace = join(folder, 'trace.jsonl');
     const { code, stdout, stderr } = await sim(`--scenario word-count --seed 990002 --no-faults --trace ${trace}`);
