@@ -127,11 +127,18 @@ function asValues(builder: ColumnBuilder, size: number): ColumnBuilder {
 }
 
 function appendValues(builder: Extract<ColumnBuilder, { readonly kind: 'value' }>, column: Column, pick: Pick) {
-  const values = valuesOf(column);
-  const { order, from, count } = pick;
-  for (let index = from; index < from + count; index++)
+  const isMade = column.kind !== 'value' && column.kind !== 'string';
+  const { values, order, from } = isMade ? madeValues(column, pick) : { ...pick, values: column.values };
+  for (let index = from; index < from + pick.count; index++)
     builder.values.push(values[order === null ? index : (order[index] as number)] as Value);
   return builder;
+}
+
+/** Values of a column that has none are made for these records alone: of a large column many builders may take some each. */
+function madeValues(column: Column, pick: Pick) {
+  if (column.kind === 'list' || column.kind === 'nullable') return { ...pick, values: valuesOf(column) };
+  const part = append(createBuilder(column, pick.count), 0, column, pick);
+  return { values: valuesOf(sealColumn(part, pick.count)), order: null, from: 0 };
 }
 
 /** The same records, with fields that only values can be made of as values: these are made once, however many builders take some. */

@@ -27,12 +27,12 @@ export function scatter(
   const { channels } = edge;
   const count = records.size;
   const only = must(channels[0], 'consumer');
-  if (channels.length === 1) return addColumn(partition, only, records, { order: null, from: 0, count }, batchSize);
+  const taken = { ...records, column: forBuilders(records.column) };
+  if (channels.length === 1) return addColumn(partition, only, taken, { order: null, from: 0, count }, batchSize);
   const scratch = scratchFor(count, channels.length);
   if (shown === null) takeTurns(edge, scratch.subtasks, count);
   else findSubtasks(shown, scratch.subtasks, count);
   sortBySubtask(scratch, count, channels.length);
-  const taken = { ...records, column: forBuilders(records.column) };
   for (let at = 0, from = 0; at < channels.length; at++) {
     const to = scratch.ends[at] as number;
     const channel = must(channels[at], 'consumer');

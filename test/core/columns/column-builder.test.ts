@@ -119,3 +119,32 @@ test('records of another shape are not taken', () => {
   expect(recordsOf([{ a: 1 }, { b: 1 }], 1)).not.toBe(null);
   expect(recordsOf([], 0)).toBe(null);
 });
+
+test('a builder of values makes those of its own records, and no others', () => {
+  const RECORDS = 1_000;
+  const BUILDERS = 50;
+  let reads = 0;
+  const texts = new Proxy(
+    Array.from({ length: RECORDS }, (_, index) => `${index}`),
+    { get: (list, name) => (/^\d+$/.test(String(name)) && (reads += 1), Reflect.get(list, name) as unknown) },
+  );
+  const column: RecordColumn = {
+    kind: 'record',
+    names: ['a'],
+    fields: [{ kind: 'record', names: ['x'], fields: [{ kind: 'string', values: texts }] }],
+  };
+  const each = RECORDS / BUILDERS;
+  const order = Int32Array.from({ length: RECORDS }, (_, index) => RECORDS - 1 - index);
+  for (let at = 0; at < BUILDERS; at++) {
+    const builder = createRecordBuilder(recordsOf([{ a: [] }], 1)!, each);
+    appendRecords(builder, 0, column, { order, from: at * each, count: each });
+    const first = RECORDS - 1 - at * each;
+    const values = valuesOf(sealRecords(builder, each));
+    expect([values.length, values[0], values[each - 1]]).toEqual([
+      each,
+      { a: { x: `${first}` } },
+      { a: { x: `${first - each + 1}` } },
+    ]);
+  }
+  expect(reads).toBe(RECORDS);
+});
