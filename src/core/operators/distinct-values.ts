@@ -21,7 +21,9 @@ export const DISTINCT_VALUES_MAX = 1_000_000;
 const LEAF_MAX = 32;
 const FAN_BITS = 4;
 const FAN = 1 << FAN_BITS;
-const HASH_BITS = 32;
+/** Of the hash of keys, and of another one behind them: many strings have the same of the first, whether by chance or by intent. */
+const KEY_HASH_BITS = 32;
+const HASH_BITS = 64;
 
 export const NO_VALUES: DistinctValues = Object.freeze({ size: 0, values: Object.freeze([]) });
 
@@ -34,7 +36,7 @@ export function addDistinct(set: DistinctValues, value: KeyPart): DistinctValues
 
 function addTo(branch: Branch, value: KeyPart, hash: number, bits: number): Branch {
   if (!isFan(branch)) return addToLeaf(branch, value, bits);
-  const at = childOf(hash, bits);
+  const at = childOf(value, hash, bits);
   const before = branch[at] as Branch;
   const after = addTo(before, value, hash, bits + FAN_BITS);
   return before === after ? branch : branch.with(at, after);
@@ -61,7 +63,7 @@ function placeIn(leaf: Leaf, value: KeyPart): number {
 /** All may have the same bits. */
 function fanOf(values: Leaf, bits: number): Branch {
   const children: KeyPart[][] = Array.from({ length: FAN }, () => []);
-  for (const value of values) (children[childOf(hashOf(value), bits)] as KeyPart[]).push(value);
+  for (const value of values) (children[childOf(value, hashOf(value), bits)] as KeyPart[]).push(value);
   const next = bits + FAN_BITS;
   return children.map((child) => (child.length > LEAF_MAX && next < HASH_BITS ? fanOf(child, next) : child));
 }
@@ -71,8 +73,21 @@ function hashOf(value: KeyPart): number {
   return Number.isNaN(value) ? 0 : murmur(hashKey(value));
 }
 
-function childOf(hash: number, bits: number): number {
-  return (hash >>> bits) & (FAN - 1);
+/** Few get so deep that their other hash is asked for. */
+function childOf(value: KeyPart, hash: number, bits: number): number {
+  const part = bits < KEY_HASH_BITS ? hash >>> bits : otherHash(String(value)) >>> (bits - KEY_HASH_BITS);
+  return part & (FAN - 1);
+}
+
+/** As MurmurHash3 mixes words. */
+function otherHash(text: string): number {
+  let hash = text.length;
+  for (let index = 0; index < text.length; index++) {
+    const word = Math.imul(text.charCodeAt(index), 0xcc9e2d51);
+    hash ^= Math.imul((word << 15) | (word >>> 17), 0x1b873593);
+    hash = (Math.imul((hash << 13) | (hash >>> 19), 5) + 0xe6546b64) | 0;
+  }
+  return murmur(hash);
 }
 
 function isFan(branch: Branch): branch is readonly Branch[] {

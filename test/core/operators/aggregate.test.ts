@@ -421,4 +421,27 @@ describe('different values', () => {
       { numRuns: 100 },
     );
   });
+
+  test('of one hash, however many, cost what others do: what is copied for one more stays short', () => {
+    const collided = Array.from({ length: 2_048 }, (_, number) =>
+      number
+        .toString(2)
+        .padStart(11, '0')
+        .replaceAll(/[01]/g, (bit) => (bit === '0' ? 'Aa' : 'BB')),
+    );
+    const orders = [collided, collided.toReversed()].map((values) => values.reduce(addDistinct, NO_VALUES));
+    expect(orders[0]!.size).toBe(2_048);
+    expect(orders[1]).toStrictEqual(orders[0]);
+    const longest = ({ values }: DistinctValues): number => {
+      const lengths: number[] = [];
+      const visit = (branch: Value): void => {
+        if (!Array.isArray(branch)) return;
+        lengths.push(branch.length);
+        branch.forEach(visit);
+      };
+      visit(values as Value);
+      return Math.max(...lengths);
+    };
+    expect(longest(orders[0]!)).toBeLessThanOrEqual(32);
+  });
 });
