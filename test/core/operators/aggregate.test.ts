@@ -439,7 +439,7 @@ describe('different values', () => {
         lengths.push(branch.length);
         branch.forEach(visit);
       };
-      visit(values as Value);
+      visit(values);
       return Math.max(...lengths);
     };
     expect(longest(orders[0]!)).toBeLessThanOrEqual(32);

@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { hashState } from '../../../src/core/base/state.ts';
 import type { Key, Value } from '../../../src/core/base/value.ts';
 import { columnOf } from '../../../src/core/columns/column.ts';
+import { avg, count, countDistinct, last, max, maxBy, min, sum } from '../../../src/core/graph/aggregates.ts';
 import { batchOfColumns, COLUMN_RECORDS_MIN, type Batch } from '../../../src/core/graph/batch.ts';
 import type { DataStream } from '../../../src/core/graph/streams.ts';
 import { tumblingEventTime } from '../../../src/core/graph/windows.ts';
@@ -35,6 +36,22 @@ const operators: Readonly<Record<string, (rows: Stream, field: 'key') => DataStr
       failAt(one);
       return { ...one, amount: (before.amount + one.amount) % 1_000 };
     }) as unknown as DataStream<Value>,
+  aggregate: (rows, field) =>
+    rows.keyBy(field).aggregate('head', {
+      rows: count(),
+      total: sum('amount'),
+      least: min('amount'),
+      newest: last(),
+      // Of a field that some records have otherwise.
+      id: countDistinct('of.id' as never),
+    }) as unknown as DataStream<Value>,
+  totals: (rows, field) =>
+    rows.keyBy(field).aggregate('head', { mean: avg('amount'), most: max('amount') }) as unknown as DataStream<Value>,
+  windowTotals: (rows, field) =>
+    rows
+      .keyBy(field)
+      .window('head', tumblingEventTime(20))
+      .aggregate({ mean: avg('amount'), most: maxBy('amount') }) as unknown as DataStream<Value>,
   process: (rows, field) =>
     rows.keyBy(field).process('head', {
       onRecord: (one, context) => {

@@ -2,15 +2,21 @@
 import { RECORD } from '../../base/at-work.ts';
 import type { Key, Value } from '../../base/value.ts';
 import type { OperatorFunctions } from '../../graph/functions.ts';
+import type { KeyFunction } from '../../graph/key-field.ts';
 import type { AggregateOperator } from '../../graph/job-graph.ts';
 import { createAggregateCode, type AggregateCode } from '../aggregate-code.ts';
 import { isAggregateState, readingStates } from '../aggregate-state.ts';
+import { BatchKeys } from '../batch-keys.ts';
+import { CellAccess } from '../cell-access.ts';
+import type { KeyTable } from '../key-table.ts';
 import { selectKey } from '../key-selector.ts';
 import { groupIndexOf, readEntry, writeEntry, type EntryKind, type KeyedState } from '../keyed-state.ts';
 import { mapKeyOf } from '../map-key.ts';
+import type { StateColumn } from '../state-column.ts';
+import { movingPlace, storeInRow, type MovingPlace } from '../table-writes.ts';
 import { originAt, type Rows, type StageOutput } from '../stage-output.ts';
 import { keyedStateOf, required, type Binding, type BoundKeyed, type ChainState, type KeyedRow } from './kind.ts';
-import { reduceEntries } from './reduce.ts';
+import { COLUMN, reduceEntries } from './reduce.ts';
 
 /** Snapshot of an entry: an object of what each cell holds, by its name (`../aggregate-cells.ts`). */
 const aggregateEntries: EntryKind<Value> = {
@@ -23,9 +29,11 @@ const NO_WINDOW = null;
 
 class BoundAggregate implements BoundKeyed {
   readonly #id: string;
-  readonly #keyOf: (value: Value) => Key;
+  readonly #keyOf: KeyFunction;
   readonly #code: AggregateCode;
   readonly #binding: Binding;
+  readonly #keys = new BatchKeys();
+  readonly #cells = new CellAccess();
 
   constructor({ id, aggregates }: AggregateOperator, functions: OperatorFunctions, binding: Binding) {
     this.#id = id;
@@ -38,12 +46,15 @@ class BoundAggregate implements BoundKeyed {
     const { values, origins } = rows;
     const keyed = keyedStateOf<Value>(chain, 'aggregate');
     const { atWork } = this.#binding;
+    const isFound = this.#keys.find(keyed, this.#keyOf, rows, size);
+    const place = movingPlace(keyed);
     const given = out.beginAlike(rows, size);
     let index = 0;
     try {
       for (; index < size; index++) {
+        const value = values[index] as Value;
         atWork[RECORD] = originAt(origins, index);
-        given[index] = this.#take(keyed, values[index] as Value);
+        given[index] = isFound ? this.#takeAt(keyed, place, index, value) : this.#take(keyed, value);
       }
     } finally {
       out.size = index;
@@ -52,10 +63,29 @@ class BoundAggregate implements BoundKeyed {
 
   /** Takes a record in and returns what its key has come to. */
   #take(keyed: KeyedState<Value>, value: Value): Value {
-    const { begin, add, result } = this.#code;
     const key = selectKey(this.#id, this.#keyOf, value);
+    return this.#takeFor(keyed, key, groupIndexOf(keyed, key), value);
+  }
+
+  /** The same where the key was looked up already. */
+  #takeAt(keyed: KeyedState<Value>, place: MovingPlace, index: number, value: Value): Value {
+    const row = this.#keys.rows[index] as number;
+    const group = this.#keys.groups[index] as number;
+    const key = this.#keys.keyAt(index);
+    if (row < 0) return this.#takeFor(keyed, key, group, value);
+    const table = keyed.groups[group] as KeyTable;
+    const column = table.columns[0] as StateColumn;
+    const after = this.#code.add(this.#cells.read(column, row), value);
+    place.group = group;
+    place.table = table;
+    place.row = row;
+    if (!this.#cells.overwrite(place, column, after)) storeInRow(place, COLUMN, after);
+    return this.#code.result(after, key, NO_WINDOW);
+  }
+
+  #takeFor(keyed: KeyedState<Value>, key: Key, group: number, value: Value): Value {
+    const { begin, add, result } = this.#code;
     const mapKey = mapKeyOf(key);
-    const group = groupIndexOf(keyed, key);
     const before = readEntry(keyed, aggregateEntries, group, mapKey);
     const after = before === undefined ? begin(value) : add(before, value);
     writeEntry(keyed, aggregateEntries, group, mapKey, after);

@@ -17,7 +17,8 @@ import { movingPlace, storeInRow, type MovingPlace } from '../table-writes.ts';
 import { originAt, type Rows, type StageOutput } from '../stage-output.ts';
 import { keyedStateOf, required, type Binding, type BoundKeyed, type ChainState, type KeyedRow } from './kind.ts';
 
-const COLUMN = 'value';
+/** The one column of its tables. */
+export const COLUMN = 'value';
 const COLUMNS: readonly string[] = Object.freeze([COLUMN]);
 
 type Reduce = NonNullable<OperatorFunctions['reduce']>;
