@@ -82,13 +82,13 @@ export function appendRecord(builder: RowsBuilder, value: Value, timestamp: numb
   builder.timestamps.push(timestamp);
 }
 
-/** Room of a builder that begins. */
-const FIRST_ROOM = 1_024;
+/** Room of a builder that begins, for each record that it begins with: a batch that goes to hundreds of channels takes no more than this many of it. */
+const FIRST_ROOM = 4;
 
 /** Appends records of a column. Returns the builder that has them all. @param most records that one is ever given */
 export function appendColumn(builder: BatchBuilder, records: TimedRecords, pick: Pick, most: number): BatchBuilder {
   if (builderSize(builder) === 0) {
-    const room = Math.min(most, Math.max(FIRST_ROOM, pick.count));
+    const room = Math.min(most, pick.count * FIRST_ROOM);
     return appendTo(createColumns(records.column, room), records, pick);
   }
   if ('records' in builder && isLike(builder.records, records.column)) {

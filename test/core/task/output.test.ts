@@ -295,6 +295,23 @@ test('records of few, of many and of another shape wait for one batch', () => {
   expect(producer.taken().map((batches) => batches.map((batch) => rowsIn(batch).values))).toStrictEqual([[given]]);
 });
 
+test('what waits takes room for a few times its records, however many channels have some', () => {
+  const producer = new Producer(['path'], 60, 8_192);
+  const given = Array.from({ length: 2 * MANY }, (_, id): Item => ({ key: id, at: { id }, more: null }));
+  producer.give(
+    batchOfRows(
+      given,
+      given.map(() => 0),
+    ),
+  );
+  const room = producer.partition.edges[0]!.channels.map(({ builder }) =>
+    'times' in builder ? builder.times.length : 0,
+  );
+  expect(room.reduce((sum, one) => sum + one, 0)).toSatisfy(
+    (sum: number) => sum >= given.length && sum <= 4 * given.length,
+  );
+});
+
 test('a fork of records that wait goes on by itself, and hashes like the original', () => {
   fc.assert(
     fc.property(anyBatch, anyBatch, (first, second) => {
