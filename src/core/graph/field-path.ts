@@ -57,7 +57,10 @@ function ownFieldOf(value: unknown, name: string): unknown {
   return isRecord && Object.hasOwn(value, name) ? (value as Readonly<Record<string, unknown>>)[name] : undefined;
 }
 
-/** Every object has it, or strings, arrays or bytes do, or they have an item of this number. */
+// millrace-lint-ignore module-state: never changes
+const PROTOTYPES: readonly object[] = [Boolean, Number, String, Array, Uint8Array].map(({ prototype }) => prototype);
+
+/** Some kind of value has it without being told, or has an item of this number. */
 function isInherited(name: string): boolean {
-  return name in Object.prototype || name in String.prototype || name in Uint8Array.prototype || /^\d/.test(name);
+  return /^\d/.test(name) || PROTOTYPES.some((prototype) => name in prototype);
 }

@@ -71,6 +71,8 @@ describe('a record without it is told in one sentence', () => {
     ['name', { id: 1 }, 'operator "counts" has no key: the record has no field "name", at the record {"id":1}'],
     ['name', null, 'operator "counts" has no key: the record has no field "name", at the record null'],
     ['length', 'text', 'operator "counts" has no key: the record has no field "length", at the record "text"'],
+    ['push', [1], 'operator "counts" has no key: the record has no field "push", at the record [1]'],
+    ['toFixed', 1, 'operator "counts" has no key: the record has no field "toFixed", at the record 1'],
     ['length', [1], 'operator "counts" has no key: the record has no field "length", at the record [1]'],
     ['0', ['x'], 'operator "counts" has no key: the record has no field "0", at the record ["x"]'],
     [
