@@ -11,6 +11,7 @@ import { parseConfig } from '../../../src/cli/config/configuration.ts';
 import { parseLogLine, type LogRecord } from '../../../src/net-real/log/record.ts';
 import { readHolder } from '../../../src/net-real/holder.ts';
 import { listProcesses } from '../real/process-list.ts';
+import { noEtcd, startEtcd } from '../../net-real/etcd/etcd-server.ts';
 import { freeze } from '../../net-real/freeze.ts';
 import { repository } from '../run-cli.ts';
 
@@ -120,6 +121,40 @@ test.skipIf(process.platform !== 'linux')(
     expect(await once(next.child, 'close')).toEqual([0, null]);
   },
 );
+
+describe.each<[string, string | null]>([
+  ['a folder', null],
+  ['etcd', noEtcd],
+])('killed as a whole, with %s and a lease that no test outlives', (kind, missing) => {
+  test.skipIf(missing !== null)('it leads again as soon as it is up', async () => {
+    const etcd = kind === 'etcd' ? await startEtcd() : null;
+    try {
+      const root = join(folder, `whole-${kind === 'etcd' ? kind : 'folder'}`);
+      const ha = etcd === null ? [] : ['--ha', `etcd://${etcd.address}/whole`];
+      const words = ['--task-managers', '1', '--set', 'leaseMs=600000', ...ha];
+      const elected = () => recordsIn(root, 'jm-1').filter((one) => one.kind === 'leader-elected');
+      const { child, isUp } = start(root, ...words);
+      await isUp();
+      await vi.waitFor(() => expect([elected().length, registrations(root)]).toEqual([1, 1]), PATIENCE);
+      const pids = [child.pid ?? 0, ...['jm-1', 'tm-1'].map((name) => pidOf(root, name))];
+      for (const pid of pids) process.kill(pid, 'SIGKILL');
+      await vi.waitFor(() => expect(pids.filter(isRunning)).toEqual([]), PATIENCE);
+      const next = start(root, ...words);
+      await next.isUp();
+      await vi.waitFor(() => expect([elected().length, registrations(root)]).toEqual([2, 2]), PATIENCE);
+      const gone = recordsIn(root, 'jm-1').filter(({ message }) =>
+        message.startsWith('the leader of epoch 1 is gone: '),
+      );
+      expect(gone.map(({ message }) => message)).toEqual([
+        expect.stringMatching(/: nobody listens at 127\.0\.0\.1:\d+, which is of this machine$/),
+      ]);
+      next.child.kill('SIGTERM');
+      expect(await once(next.child, 'close')).toEqual([0, null]);
+    } finally {
+      await etcd?.close();
+    }
+  });
+});
 
 test('a process that cannot start ends it, with what that one says', async () => {
   const root = join(folder, 'c');
