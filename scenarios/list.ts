@@ -12,6 +12,7 @@ export const scenarioLoaders: Readonly<Record<string, () => Promise<{ readonly s
   partition: () => import('./partition.ts'),
   totals: () => import('./totals.ts'),
   'two-inputs': () => import('./two-inputs.ts'),
+  lookups: () => import('./lookups.ts'),
   'two-jobs': () => import('./two-jobs.ts'),
   'two-parts': () => import('./two-parts.ts'),
   'own-failure': () => import('./own-failure.ts'),

@@ -29,6 +29,8 @@ export const programs = {
   freshProcess: moduleFile('src/cli/sim/fresh-process-child'),
   guard: moduleFile('src/cli/children/guard-process'),
   delivery: moduleFile('src/net-real/connectors/deliver-child'),
+  /** It runs in a context of its own: see src/calls. */
+  calls: moduleFile('src/calls/runtime'),
   watchdog: moduleFile('src/net-real/poison/watchdog-thread'),
   disturbed: moduleFile('src/cli/real/disturbed-process'),
 } as const;

@@ -38,6 +38,7 @@ export type {
 export type { RestartStrategy } from './graph/job-graph.ts';
 export type { OperatorSettings } from './graph/job-builder.ts';
 export type { JobGraph, Operator } from './graph/job-graph.ts';
+export type { AsyncFunction, MapAsyncSettings } from './graph/async-settings.ts';
 export type {
   AggregateFunctions,
   DataStream,

@@ -8,6 +8,7 @@ import { sourcePort } from './connectors/source-port.ts';
 import { deliver, DELIVERY_MS_MAX } from './connectors/delivery.ts';
 import { sinkDisk } from './disk.ts';
 import { fileSink } from './file-sink.ts';
+import { functionPort } from './function-port.ts';
 import { jobStack } from './job-stack.ts';
 import { startWatched } from './poison/start-watched.ts';
 import type { Port } from './port.ts';
@@ -52,6 +53,7 @@ function start(config: TaskManagerConfig, isOver: (task: number) => boolean): Pr
       tell: (sentence) => config.log(sentence, 'port-failed'),
     }),
     artifactFiles({ storage, table }),
+    functionPort(table),
   ];
   if (thread !== null)
     return startWatched(

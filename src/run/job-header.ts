@@ -84,6 +84,7 @@ const services: Readonly<Record<PortRequest['kind'], string>> = {
   'sink-commit': 'sink',
   'source-read': 'source',
   'artifact-load': 'artifact',
+  'function-call': 'functions',
 };
 
 const requests: Readonly<Record<PortRequest['kind'], Category>> = {
@@ -102,6 +103,7 @@ const requests: Readonly<Record<PortRequest['kind'], Category>> = {
   'sink-commit': 'request',
   'source-read': 'data',
   'artifact-load': 'request',
+  'function-call': 'data',
 };
 
 /** The nodes of a cluster: how many JobManagers (`jm-1`, …) and TaskManagers (`tm-1`, …), and the names of its clients. */

@@ -34,6 +34,7 @@ const MAY_VARY: { readonly [K in OperatorKind]: boolean } = {
   map: true,
   'flat-map': true,
   filter: false,
+  'map-async': false,
   reduce: false,
   aggregate: false,
   process: false,

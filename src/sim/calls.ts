@@ -99,7 +99,7 @@ function takeWaiting(engine: Engine, service: number, record: ServiceRecord, cal
   return call;
 }
 
-function complete(engine: Engine, call: Call, { caller, answer }: Completion): void {
+function complete(engine: Engine, call: Call, { caller, answer, afterUs = 0 }: Completion): void {
   if (engine.settings.frozen) deepFreeze(answer);
   if (engine.settings.observed) {
     const { node, incarnation, request: id } = caller;
@@ -114,7 +114,7 @@ function complete(engine: Engine, call: Call, { caller, answer }: Completion): v
       engine,
       call,
       { service: call.service, id: call.id, answer, writes, local: false },
-      engine.now + delay,
+      engine.now + delay + afterUs,
     );
 }
 

@@ -15,6 +15,8 @@ export interface Caller {
 export interface Completion<A extends { readonly kind: string } = { readonly kind: string }> {
   readonly caller: Caller;
   readonly answer: A;
+  /** How long it takes beside the latency of the service, in µs. Default: no longer. */
+  readonly afterUs?: number;
 }
 
 /** A simulated service: plain state, and functions that apply one request atomically. Latency and failures are the world's affair. */

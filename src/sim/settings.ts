@@ -98,7 +98,8 @@ export interface SettledRule {
   readonly streams: readonly KindStreams[];
 }
 
-const EPOCH_MS = 1_767_225_600_000; // 2026-01-01
+/** What the wall clock of a world shows at its beginning. */
+export const EPOCH_MS = 1_767_225_600_000; // 2026-01-01
 const NO_LATENCY: Latency = { latencyUs: 0, jitterUs: 0 };
 
 export function settleOptions(options: WorldOptions): Settings {

@@ -1,4 +1,5 @@
 // One run of a scenario for a test: from a seed or a tape, with what the test sets.
+import { functionsOfFile } from '../calls/functions-of-file.ts';
 import { unknownName } from '../core/base/options.ts';
 import type { Value } from '../core/base/value.ts';
 import { defineScenario } from '../scenario/define-scenario.ts';
@@ -35,6 +36,13 @@ export interface RunOptions {
   readonly set?: Readonly<Record<string, number>>;
   /** Contents of what `data` of a job's scenario names, by name: nobody reads files here. Default: none. */
   readonly data?: Readonly<Record<string, Value>>;
+  /**
+   * The file that exports the scenario, of a job with `mapAsync`: its functions are loaded from there once more, to run under a clock of their own. Default: no
+   * job has any.
+   *
+   *     chaos(scenario, { file: join(import.meta.dirname, 'scenario.ts') })
+   */
+  readonly file?: string;
 }
 
 /** Which run: that of a seed, or of a tape, cut or with another input. */
@@ -59,7 +67,7 @@ export type Onlookers = Pick<RunRequest, 'onStory' | 'onTrace'>;
 
 /** The guest of a scenario, with another input where a test brings one. Throws an Error that lists what is wrong with the scenario. */
 export function guestOf(scenario: AnyScenario, options: RunOptions, input: Topics | null | undefined): Guest {
-  const { faults, data = {} } = options;
+  const { faults, data = {}, file } = options;
   const weights = faults === undefined || isList(faults) ? {} : { faults };
   if (isMachines(scenario)) {
     if (input !== null && input !== undefined) throw new Error('machines read no topics: `input` is for jobs');
@@ -70,6 +78,7 @@ export function guestOf(scenario: AnyScenario, options: RunOptions, input: Topic
     scenario: defineScenario({ ...scenario, ...weights, ...inputs }),
     data,
     artifact: 'test',
+    ...(file === undefined ? {} : { functions: functionsOfFile(file) }),
   });
 }
 

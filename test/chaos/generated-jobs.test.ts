@@ -3,7 +3,7 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { runSeed } from '../sim/cluster/lab.ts';
-import { jobPlan, scenarioOf, type JobPlan } from './job-plans.ts';
+import { jobPlan, plannedCalls, scenarioOf, type JobPlan } from './job-plans.ts';
 
 const RUNS = 20;
 const SHRINK_MS_MAX = 30_000;
@@ -18,7 +18,7 @@ test.each([
   let faults = 0;
   let committed = 0;
   const survives = (plan: JobPlan, seedOfRun: number): void => {
-    const result = runSeed(scenarioOf(plan), seedOfRun, { checks: 'strict' });
+    const result = runSeed(scenarioOf(plan), seedOfRun, { checks: 'strict', functions: plannedCalls });
     faults += Object.values(result.faults).reduce((sum, times) => sum + times, 0);
     committed += Object.values(result.committed).reduce((sum, records) => sum + records.length, 0);
     const evidence = result.violations.flatMap((violation) => violation.evidence.map(({ text }) => text));

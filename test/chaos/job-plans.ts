@@ -18,6 +18,7 @@ import {
   type DataStream,
   type Scenario,
 } from '../../src/scenario/millrace-scenario.ts';
+import type { FunctionCalls } from '../../src/scenario/code/function-calls.ts';
 import { quickOptions, quickSim } from '../../scenarios/quick-cluster.ts';
 
 type Item = { readonly key: number; readonly size: number };
@@ -35,6 +36,7 @@ const STAGES = [
   'totals-by-window',
   'union',
   'branch',
+  'calls',
 ] as const;
 
 interface SourcePlan {
@@ -176,6 +178,14 @@ function itemsOf(stream: DataStream<Item>, id: string, parallelism: number): Dat
   return stream.map(id, ({ key }) => ({ key, size: key % 5 }), { parallelism });
 }
 
+/** What functions of `mapAsync` come to, without their file: each takes a time of its own. */
+export const plannedCalls: FunctionCalls = {
+  call({ value, seed }) {
+    const { key, size } = value as unknown as Item;
+    return { kind: 'returned', value: { key, size: (3 * size + 1) % 7 }, durationMs: seed % 4 === 0 ? 0 : seed % 12 };
+  },
+};
+
 function addStage(
   stream: DataStream<Item>,
   id: string,
@@ -288,6 +298,12 @@ function addStage(
           }),
           { parallelism },
         );
+    case 'calls':
+      return stream.mapAsync<Item>(id, () => Promise.reject(new Error('see `plannedCalls`')), {
+        ...settings,
+        ordered: everyMs !== 1,
+        capacity: keys,
+      });
     case 'union':
     case 'branch':
       return stream; // not of one stream alone

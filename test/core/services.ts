@@ -1,6 +1,7 @@
 // The simulated services behind the ports of machines that a test drives by hand: a request is applied when the test says so, and at once.
 import type { PortAnswer, PortFailed, PortRequest } from '../../src/core/protocol/ports.ts';
 import { artifactService } from '../../src/sim/cluster/services/artifact.ts';
+import { functionService } from '../../src/sim/cluster/services/functions.ts';
 import { haService, type HaRequest } from '../../src/sim/cluster/services/ha.ts';
 import { sinkService, type SinkRequest } from '../../src/sim/cluster/services/sink.ts';
 import { sourceService } from '../../src/sim/cluster/services/source.ts';
@@ -25,6 +26,9 @@ export class Services {
   readonly sink = this.#sink.create();
   readonly #source;
   readonly #sourceState;
+  /** Each gives its record back. */
+  readonly #functions = functionService(({ value }) => ({ kind: 'returned', value, durationMs: 0 }));
+  readonly #functionsState = this.#functions.create();
   readonly #artifact;
   readonly #artifactState;
 
@@ -44,6 +48,8 @@ export class Services {
     switch (request.kind) {
       case 'source-read':
         return this.#source.apply(this.#sourceState, request, caller, 0);
+      case 'function-call':
+        return this.#functions.apply(this.#functionsState, request, caller, 0);
       case 'artifact-load':
         return this.#artifact.apply(this.#artifactState, request, caller, 0);
       case 'storage-put':

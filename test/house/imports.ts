@@ -52,6 +52,7 @@ const REPORTS = ['report model', 'report page', 'live page', 'reports'];
 const PRODUCT = [
   ...CORE,
   'realm',
+  'calls',
   ...SCENARIO,
   ...SIM,
   'testing',
@@ -147,6 +148,13 @@ const ZONES: readonly Zone[] = [
   },
   // What code that must be repeatable may not call: one flag for all that run such code.
   { name: 'realm', at: 'src/realm/**', sees: [], packages: NO_PACKAGES },
+  // Functions that answer later, run to their end in a context of their own.
+  {
+    name: 'calls',
+    at: 'src/calls/**',
+    sees: ['base', 'graph', 'operators', 'realm', 'scenario', 'layout'],
+    packages: 'any',
+  },
 
   // The world hosts any machines: only the cluster folder knows which ones Millrace is made of.
   {
@@ -178,7 +186,7 @@ const ZONES: readonly Zone[] = [
   { name: 'sim', at: 'src/sim/**', sees: ['base', 'realm', 'run'], packages: SIM_PACKAGES },
 
   // What a user's own tests need, on the user's own fast-check.
-  { name: 'testing', at: 'src/testing/**', sees: [...CORE, ...SCENARIO, ...SIM], packages: ['fast-check'] },
+  { name: 'testing', at: 'src/testing/**', sees: [...CORE, ...SCENARIO, ...SIM, 'calls'], packages: ['fast-check'] },
 
   {
     name: 'net-real',

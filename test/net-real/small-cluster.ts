@@ -15,6 +15,7 @@ import type { TaskManagerState } from '../../src/core/taskmanager/state.ts';
 import { fileSink } from '../../src/net-real/file-sink.ts';
 import { createProcessLog } from '../../src/net-real/log/process-log.ts';
 import { parseLogLine, type LogRecord } from '../../src/net-real/log/record.ts';
+import { functionPort } from '../../src/net-real/function-port.ts';
 import { fileSource } from '../../src/net-real/file-source.ts';
 import type { Port } from '../../src/net-real/port.ts';
 import { startMachine, type ProcessConfig, type RunningMachine } from '../../src/net-real/processes.ts';
@@ -143,6 +144,7 @@ export class SmallCluster {
       sourceGate.before(fileSource({ folder: this.#at('sources') })),
       fileSink({ folder: this.sinks }),
       artifactTable,
+      functionPort(artifacts),
     ];
     return this.#keep(
       startMachine(

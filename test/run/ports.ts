@@ -34,6 +34,13 @@ const requests: OfKind<PortRequest> = {
   'sink-prepare': record({ ...writer, transaction: anyText, chunks: id }),
   'sink-commit': record({ ...writer, transaction: anyText }),
   'artifact-load': record({ hash: anyText }),
+  'function-call': record({
+    artifact: anyText,
+    operator: anyText,
+    value: anyValue,
+    timestamp: anyNumber,
+    parameters: anyValue,
+  }),
 };
 
 const answers: OfKind<PortAnswer | PortFailed> = {
@@ -70,6 +77,8 @@ const answers: OfKind<PortAnswer | PortFailed> = {
   'record-refused': record({ text: anyText }),
   'artifact-loaded': record({ hash: anyText }),
   'artifact-refused': record({ reason: anyReasonIn<ArtifactReason>(artifactReason) }),
+  'function-returned': record({ value: anyValue }),
+  'function-failed': record({ problem: anyText, stack: orNull(anyText) }),
 };
 
 function anyOf<T extends { readonly kind: string }>(table: OfKind<T>): fc.Arbitrary<T> {

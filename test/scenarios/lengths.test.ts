@@ -3,6 +3,8 @@ import { expect, test } from 'vitest';
 import { scenarioLoaders } from '../../scenarios/list.ts';
 import { loadData } from '../../src/cli/scenario/data.ts';
 import { findScenarioFile } from '../../src/cli/scenario/scenario-file.ts';
+import { functionsOfFile } from '../../src/calls/functions-of-file.ts';
+import { houseScenario } from '../../src/layout.ts';
 import { setUpCluster } from '../../src/sim/cluster/cluster.ts';
 import { largestTimeout } from '../../src/sim/oracles/liveness-bound.ts';
 import { seededDecisions } from '../../src/sim/seeded-decisions.ts';
@@ -17,6 +19,7 @@ test.each(Object.entries(scenarioLoaders))('%s', async (name, load) => {
       scenario,
       data,
       artifact: name,
+      functions: functionsOfFile(houseScenario(name)),
       decisions: seededDecisions(seed),
       set: {},
       faults: [],

@@ -47,6 +47,8 @@ function parametersOf(api: string): readonly Value[] {
   return Object.hasOwn(givenTo, api) ? (givenTo[api] as readonly Value[]) : [];
 }
 
+/** It may wait, look at its clock and draw: it runs beside the steps, and what comes of it is data. That it gives the same for the same record, its first runs find out. */
+const ASYNC = 'mapAsync';
 const METHODS = ['step', 'create', 'wakeAt', 'hasWork', 'checkInvariants', 'onRecord', 'onTimer', 'add', 'result'];
 const DEPTH_MAX = 6;
 
@@ -70,6 +72,7 @@ function inside({ label }: Handing, name: string): Handing {
 }
 
 function addRoot(analysis: Analysis, code: Code, { api, label }: Handing, from: Activation): void {
+  if (api === ASYNC) return;
   if (analysis.roots.some((root) => root.code.node === code.node && root.code.activation === code.activation)) return;
   const self = marked(code.self ?? NOTHING, origins.self);
   analysis.roots.push({ label, code: { ...code, self }, parameters: parametersOf(api), from });

@@ -1,6 +1,8 @@
 // One run on real processes, from its input to its verdict. Whatever happens, processes and files are gone when it is over.
 import { randomUUID } from 'node:crypto';
 import { rmSync } from 'node:fs';
+import { asksHost } from '../../core/graph/kinds.ts';
+import { functionsOfFile } from '../../calls/functions-of-file.ts';
 import { withDefaults } from '../../core/base/options.ts';
 import type { Result, Value } from '../../core/base/value.ts';
 import { clusterOptionTable, contradictionOf } from '../../core/protocol/cluster-options.ts';
@@ -156,7 +158,7 @@ async function runIn(
   const options = withDefaults(clusterOptionTable, set);
   const contradiction = contradictionOf(options);
   if (contradiction !== null) throw new UsageError(`scenario "${scenario.name}": ${contradiction}`);
-  const contexts = contextsOf(scenario, topics, options, code.lastCall);
+  const contexts = contextsOf(scenario, topics, options, code.lastCall, functionsOfFile(setup.file));
   const mistake = code.call('job', () => firstOf(contexts, findMistake));
   const startedAt = wallNow();
   const jobs = jobsOfRun(jobsOf(scenario), scenario.cluster);
@@ -182,7 +184,7 @@ async function runIn(
       partsOf: (jobId) => partsOfJob(scratch, sinks, jobId),
     },
   );
-  const remains = await readRemains(scratch, sinks, watched);
+  const remains = await readRemains(scratch, sinks, watched, hasCalls(scenario));
   const kept = filesOfSavepoints(savepointsLeft(remains.history), (name) => readBlob(scratch, name));
   const facts = factsOf(watched.lines);
   const { strike } = request;
@@ -222,6 +224,10 @@ async function runIn(
   };
 }
 
+function hasCalls(scenario: Scenario): boolean {
+  return jobsOf(scenario).some(({ job }) => asksHost(job.graph));
+}
+
 const NOT_JUDGED: OutputVerdict = { sentence: null, evidence: [] };
 
 function firstOf<T, R>(items: readonly T[], find: (item: T) => R | null): R | null {
@@ -236,10 +242,11 @@ async function readRemains(
   scratch: Scratch,
   sinks: readonly string[],
   { lines, partsAtEnd, clients }: Watched,
+  hasCalls: boolean,
 ): Promise<Remains> {
   return {
     history: await (await haServiceAt(scratch.ha)).history(),
-    metadata: metadataStored(lines),
+    metadata: metadataStored(lines, hasCalls),
     parts: await readCommitted(scratch, sinks),
     partsAtEnd,
     clients,

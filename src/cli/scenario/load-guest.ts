@@ -1,4 +1,5 @@
 // From a file to the guest that it describes: what `npm run sim` runs.
+import { functionsOfFile } from '../../calls/functions-of-file.ts';
 import type { Value } from '../../core/base/value.ts';
 import { jobGuest } from '../../sim/cluster/job-guest.ts';
 import type { Guest } from '../../sim/guest.ts';
@@ -19,5 +20,5 @@ export async function loadGuest(file: string, hash: string): Promise<LoadedGuest
   if (loaded.kind === 'machines') return { guest: machinesGuest(loaded.scenario, shownPath(file)), data: {} };
   const { scenario, topics } = loaded;
   const data = { ...loadData(scenario, file), ...topics };
-  return { guest: jobGuest({ scenario, data, artifact: hash }), data };
+  return { guest: jobGuest({ scenario, data, artifact: hash, functions: functionsOfFile(file) }), data };
 }

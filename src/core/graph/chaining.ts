@@ -2,7 +2,7 @@
 import { must } from '../base/assert.ts';
 import { deepFreeze } from '../base/state.ts';
 import type { Edge, JobGraph, JobVertex, Operator, VertexEdge } from './job-graph.ts';
-import { hasInputs, isKeyed } from './kinds.ts';
+import { beginsChain, hasInputs } from './kinds.ts';
 
 /** Slots that a job needs: one subtask of each vertex shares a slot (one slot sharing group, as in Flink by default). */
 export function requiredSlots(graph: JobGraph): number {
@@ -47,7 +47,7 @@ function chainedEdges(graph: JobGraph): ReadonlyMap<string, Edge> {
 }
 
 function isChainable(edge: Edge, from: Operator, to: Operator): boolean {
-  return edge.partitioning === 'forward' && from.parallelism === to.parallelism && hasInputs(to) && !isKeyed(to);
+  return edge.partitioning === 'forward' && from.parallelism === to.parallelism && hasInputs(to) && !beginsChain(to);
 }
 
 /** Operators are in topological order, so a chain begins before anything is added to it, and chains come out in topological order too. */

@@ -66,6 +66,7 @@ export interface OperatorFunctions {
   readonly map?: (value: Value, context: RecordContext) => Value;
   readonly flatMap?: (value: Value, context: RecordContext) => Iterable<Value>;
   readonly filter?: (value: Value, context: RecordContext) => boolean;
+  readonly mapAsync?: (value: Value, context: RecordContext) => Promise<Value>;
   readonly reduce?: (accumulated: Value, value: Value, context: RecordContext) => Value;
   readonly onRecord?: (value: Value, context: ProcessContext) => void;
   readonly onTimer?: (timestamp: number, context: ProcessContext) => void;

@@ -29,6 +29,16 @@ export interface StatelessOperator extends OperatorBase {
   readonly kind: 'map' | 'flat-map' | 'filter';
 }
 
+/** One record for each, from a function that answers later: up to `capacity` calls of a subtask wait at once (Flink: AsyncWaitOperator). */
+export interface MapAsyncOperator extends OperatorBase {
+  readonly kind: 'map-async';
+  /** `ordered`: results in the order of their records. `unordered`: as they come, between two watermarks. */
+  readonly order: 'ordered' | 'unordered';
+  readonly capacity: number;
+  /** A call that takes longer fails the task; 0: none does. */
+  readonly timeoutMs: number;
+}
+
 /** Keyed state, by hand or reduced. */
 export interface KeyedOperator extends KeyedBase {
   readonly kind: 'reduce' | 'process';
@@ -66,6 +76,7 @@ export interface SinkOperator extends OperatorBase {
 export type Operator =
   | SourceOperator
   | StatelessOperator
+  | MapAsyncOperator
   | KeyedOperator
   | AggregateOperator
   | WindowOperator
@@ -73,7 +84,7 @@ export type Operator =
   | SinkOperator;
 
 /**
- * Kinds of operators; `kinds.ts` says what each is. `source` and `sink` meet ports; all others are pure functions of records, watermarks and keyed state.
+ * Kinds of operators; `kinds.ts` says what each is. `source` and `sink` meet ports, `map-async` asks its host; all others are pure functions of records, watermarks and keyed state.
  */
 export type OperatorKind = Operator['kind'];
 
@@ -110,11 +121,12 @@ export type RestartStrategy =
       readonly resetMs: number;
     };
 
-/** Of versions that say the same, a graph has the lowest: 5 only if an operator has `aggregates`, else 4 only if one has a `keyField`. */
-export type GraphVersion = 3 | 4 | 5;
+/** Of versions that say the same, a graph has the lowest: 6 only if an operator is a `map-async`, else 5 only if one has `aggregates`, else 4 only if one has a `keyField`. */
+export type GraphVersion = 3 | 4 | 5 | 6;
 
 /** The version that a graph of these operators has. */
 export function graphVersionOf(operators: readonly Operator[]): GraphVersion {
+  if (operators.some(({ kind }) => kind === 'map-async')) return 6;
   if (operators.some((operator) => 'aggregates' in operator)) return 5;
   return operators.some((operator) => 'keyField' in operator) ? 4 : 3;
 }

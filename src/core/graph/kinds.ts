@@ -5,6 +5,7 @@ import { aggregate } from './kinds/aggregate.ts';
 import { filter } from './kinds/filter.ts';
 import { flatMap } from './kinds/flat-map.ts';
 import type { FunctionPath, GraphKind, OperatorOf } from './kinds/kind.ts';
+import { mapAsync } from './kinds/map-async.ts';
 import { map } from './kinds/map.ts';
 import { process } from './kinds/process.ts';
 import { reduce } from './kinds/reduce.ts';
@@ -18,6 +19,7 @@ export const KINDS = {
   map,
   'flat-map': flatMap,
   filter,
+  'map-async': mapAsync,
   reduce,
   aggregate,
   process,
@@ -42,6 +44,9 @@ export type ChainedKind = {
 /** Kinds that keep something for each key. */
 export type KeyedKind = { [K in OperatorKind]: Kinds[K]['keeps'] extends 'keys' ? K : never }[OperatorKind];
 
+/** Kinds that ask their host. */
+export type AskingKind = { [K in OperatorKind]: Kinds[K]['keeps'] extends 'calls' ? K : never }[OperatorKind];
+
 export type ChainedOperator = OperatorOf<ChainedKind>;
 
 export function isKind(name: unknown): name is OperatorKind {
@@ -65,18 +70,32 @@ export function needsTime({ kind }: Pick<Operator, 'kind'>): boolean {
   return ROWS[kind].needsTime;
 }
 
-/** A checkpoint holds what it cannot go on without: positions, or the state of keys. */
+/** A checkpoint holds what it cannot go on without: positions, the state of keys, or records that wait for an answer. */
 export function keepsState({ kind }: Pick<Operator, 'kind'>): boolean {
   const { keeps } = ROWS[kind];
-  return keeps === 'positions' || keeps === 'keys';
+  return keeps === 'positions' || keeps === 'keys' || keeps === 'calls';
 }
 
 export function isKeyedKind(kind: OperatorKind): kind is KeyedKind {
   return ROWS[kind].keeps === 'keys';
 }
 
+export function isAskingKind(kind: OperatorKind): kind is AskingKind {
+  return ROWS[kind].keeps === 'calls';
+}
+
+/** It is the first of its task: by key groups its records are distributed, or what waits in it must not wait in the middle of a chain. */
+export function beginsChain(operator: Pick<Operator, 'kind'>): boolean {
+  return isKeyed(operator) || isAskingKind(operator.kind);
+}
+
 export function isChained(operator: Operator): operator is ChainedOperator {
   return hasInputs(operator) && hasOutputs(operator);
+}
+
+/** One of its operators asks its host. */
+export function asksHost({ operators }: { readonly operators: readonly Pick<Operator, 'kind'>[] }): boolean {
+  return operators.some(({ kind }) => isAskingKind(kind));
 }
 
 /** The functions that it must have and has not, by where they lie. */

@@ -6,6 +6,7 @@ import { fieldKey, type KeyAt, type KeyField, type KeyFunction } from './key-fie
 import type { OperatorFunctions, ProcessContext, RecordContext, WindowContext } from './functions.ts';
 import { addOperator, noteUnknown, type JobBuilder, type OperatorSettings, type StreamEnd } from './job-builder.ts';
 import type { Operator } from './job-graph.ts';
+import { mapAsyncOperator, type AsyncFunction, type MapAsyncSettings } from './async-settings.ts';
 import type { SinkSettings, SourceSettings } from './stream-settings.ts';
 import type { WindowAssigner } from './windows.ts';
 
@@ -134,6 +135,21 @@ export class DataStream<T> {
    */
   filter(id: string, filter: MapFunction<T, boolean>, settings: OperatorSettings = {}): DataStream<T> {
     return this.#followedBy({ id, kind: 'filter', parallelism: this.#parallelism(id, settings) }, { filter });
+  }
+
+  /**
+   * One record for each record, with its timestamp, from a function that answers later. What is in flight is part of each checkpoint, and is asked for again
+   * behind a restore: the function may be called several times for a record. Calls see nothing of each other.
+   * @example
+   * ```ts
+   * payments.mapAsync('rated', async ({ account, cents, at }) => ({ account, cents, at, risk: await Promise.resolve('low') }), {
+   *   capacity: 20,
+   *   timeoutMs: 1_000,
+   * })
+   * ```
+   */
+  mapAsync<R>(id: string, mapAsync: AsyncFunction<T, R & DataOnly<R>>, settings: MapAsyncSettings = {}): DataStream<R> {
+    return this.#followedBy(mapAsyncOperator(this.#builder, id, settings), { mapAsync });
   }
 
   /**

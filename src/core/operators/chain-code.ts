@@ -6,9 +6,10 @@ import { isProcessEnded } from '../base/process-ended.ts';
 import type { Key, Value } from '../base/value.ts';
 import type { JobProgram } from '../graph/functions.ts';
 import type { Operator } from '../graph/job-graph.ts';
-import { isKeyed } from '../graph/kinds.ts';
+import { beginsChain } from '../graph/kinds.ts';
+import type { CalledRecord } from './calls.ts';
 import { bindOperator } from './kinds.ts';
-import { FiredTimers, type BoundKeyed, type BoundOperator, type ChainState } from './kinds/kind.ts';
+import { FiredTimers, type BoundAsking, type BoundKeyed, type BoundOperator, type ChainState } from './kinds/kind.ts';
 import { StageOutput, type RowTarget, type Rows } from './stage-output.ts';
 import { describeThrown, showRecord, showTimer, UserCodeError } from './user-code-error.ts';
 
@@ -16,7 +17,7 @@ import { describeThrown, showRecord, showTimer, UserCodeError } from './user-cod
 interface ChainWork {
   chain: ChainState | null;
   /** What it was given; null: its timers fire. */
-  given: Rows | null;
+  given: Pick<Rows, 'values'> | null;
   readonly fired: FiredTimers;
   readonly atWork: AtWork;
   /** Ids of the operators, in order. */
@@ -48,6 +49,16 @@ export class Stage implements RowTarget {
   onTimers(watermark: number, max: number): void {
     try {
       (this.#operator as BoundKeyed).onTimers(this.#work.chain as ChainState, watermark, max, this.output);
+    } catch (thrown) {
+      throw this.#fail(thrown);
+    }
+    this.output.flush();
+  }
+
+  /** Of an operator that asks its host. */
+  onAnswers(records: readonly CalledRecord[]): void {
+    try {
+      (this.#operator as BoundAsking).onAnswers(records, this.output);
     } catch (thrown) {
       throw this.#fail(thrown);
     }
@@ -94,7 +105,10 @@ export function resolveChain(
   const stages: Stage[] = [];
   let next = NOWHERE;
   for (const [index, operator] of [...operators.entries()].reverse()) {
-    assert(index === 0 || !isKeyed(operator), () => `${operator.kind} "${operator.id}" must be the first of its chain`);
+    assert(
+      index === 0 || !beginsChain(operator),
+      () => `${operator.kind} "${operator.id}" must be the first of its chain`,
+    );
     const functions = program.functions.get(operator.id) ?? {};
     const bound = bindOperator(operator, functions, { place: index + 1, parameters, context, atWork, fired });
     next = new Stage(bound, work, next);

@@ -5,6 +5,7 @@ import { unpackKeyGroup } from '../checkpoint/key-group-codec.ts';
 import type { KeyedEntry, KeyGroupSnapshot, OperatorSnapshot } from '../checkpoint/snapshot.ts';
 import { keyGroupOf } from '../graph/key-groups.ts';
 import { describeKeyProblem } from '../graph/keys.ts';
+import { cutCalls, restoreCalls, takeCut } from './calls.ts';
 import type { ChainState, KeyedChainState } from './chain-state.ts';
 import {
   armTimers,
@@ -36,11 +37,13 @@ export interface RestoreCursor {
 
 /** Begins a snapshot of the chain as it is now; later updates do not show in it. One that was begun before and not finished is given up. */
 export function beginSnapshot(chain: ChainState): SnapshotCursor {
+  if (chain.calls !== undefined) cutCalls(chain.calls);
   return { snapshot: chain.keyed === null ? 0 : openSnapshot(chain.keyed.state), entries: 0 };
 }
 
 /** Gives up the snapshot that is being taken: from here on no change of a group keeps a copy for it. */
 export function abandonSnapshot(chain: ChainState): void {
+  if (chain.calls !== undefined) chain.calls.cut = null;
   if (chain.keyed !== null) chain.keyed.state.snapshot = null;
 }
 
@@ -50,6 +53,7 @@ export function snapshotStep(
   cursor: SnapshotCursor,
   maxGroups: number,
 ): readonly OperatorSnapshot[] | null {
+  if (chain.calls !== undefined) return takeCut(chain.calls);
   if (chain.keyed === null) return [];
   const { state } = chain.keyed;
   assert(cursor.snapshot === state.lastSnapshot, 'this snapshot was given up when a newer one began');
@@ -73,7 +77,8 @@ export function restoreStep(
   cursor: RestoreCursor,
   maxGroups: number,
 ): Result<boolean> {
-  const { keyed } = chain;
+  const { keyed, calls } = chain;
+  if (calls !== undefined) return restoreCalls(calls, snapshots);
   if (keyed === null) return { ok: true, value: true };
   const enough = cursor.entries + ENTRIES_PER_STEP;
   for (let left = maxGroups; left > 0 && cursor.entries < enough; left--) {

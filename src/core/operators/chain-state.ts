@@ -2,6 +2,7 @@
 import { NO_TIMESTAMP } from '../graph/batch.ts';
 import type { Operator } from '../graph/job-graph.ts';
 import { isChained, isKeyedKind } from '../graph/kinds.ts';
+import { createCalls } from './calls.ts';
 import { createKeyedState, type ChainPlace } from './keyed-state.ts';
 import { keyedRowOf } from './kinds.ts';
 import type { ChainState, KeyedChainState } from './kinds/kind.ts';
@@ -10,7 +11,9 @@ export type { ChainState, KeyedChainState } from './kinds/kind.ts';
 
 /** `operators`: those of a vertex without its source and its sink. */
 export function createChain(operators: readonly Operator[], place: ChainPlace): ChainState {
-  return { watermark: NO_TIMESTAMP, lateRecordsDropped: 0, keyed: createKeyedChainState(operators[0], place) };
+  const [first] = operators;
+  const state = { watermark: NO_TIMESTAMP, lateRecordsDropped: 0, keyed: createKeyedChainState(first, place) };
+  return first?.kind === 'map-async' ? { ...state, calls: createCalls(first, place) } : state;
 }
 
 function createKeyedChainState(first: Operator | undefined, place: ChainPlace): KeyedChainState | null {

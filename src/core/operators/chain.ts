@@ -4,6 +4,7 @@ import { assert } from '../base/assert.ts';
 import { RECORD } from '../base/at-work.ts';
 import type { Value } from '../base/value.ts';
 import { batchSize, type Batch } from '../graph/batch.ts';
+import { takeReady, type CallsState } from './calls.ts';
 import type { ChainCode } from './chain-code.ts';
 import type { ChainState, KeyedChainState } from './chain-state.ts';
 import { GivenRows, type RowTarget } from './stage-output.ts';
@@ -40,6 +41,22 @@ export function processBatch(
   code.work.given = rows;
   first.onRows(rows, batchSize(batch));
   close(code);
+}
+
+/** Hands on records whose answers came, up to `max`; gives how many these were. */
+export function giveAnswered(
+  chain: ChainState,
+  calls: CallsState,
+  code: ChainCode,
+  max: number,
+  target: RowTarget,
+): number {
+  const answered = takeReady(calls, max);
+  open(chain, code, target);
+  code.work.given = { values: answered.map(({ given }) => given) };
+  code.stages[0]?.onAnswers(answered);
+  close(code);
+  return answered.length;
 }
 
 /** Tells the code whose state it works on, and where records go; gives the first to take them. */

@@ -8,6 +8,7 @@ import { aggregate } from './kinds/aggregate.ts';
 import { filter } from './kinds/filter.ts';
 import { flatMap } from './kinds/flat-map.ts';
 import type { Binding, BoundOperator, KeyedRow, OperatorRow } from './kinds/kind.ts';
+import { mapAsync } from './kinds/map-async.ts';
 import { map } from './kinds/map.ts';
 import { process } from './kinds/process.ts';
 import { reduce } from './kinds/reduce.ts';
@@ -20,6 +21,7 @@ const OPERATORS = {
   map,
   'flat-map': flatMap,
   filter,
+  'map-async': mapAsync,
   reduce,
   aggregate,
   process,

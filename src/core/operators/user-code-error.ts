@@ -11,6 +11,7 @@ export type FunctionName =
   | 'map'
   | 'flatMap'
   | 'filter'
+  | 'mapAsync'
   | 'reduce'
   | 'onRecord'
   | 'onTimer'

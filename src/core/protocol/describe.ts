@@ -198,6 +198,8 @@ function requestText(request: PortRequest): string | undefined {
       return `sink-commit ${describeWriter(request)} ${request.transaction}`;
     case 'artifact-load':
       return `artifact-load ${request.hash}`;
+    case 'function-call':
+      return `function-call of ${request.operator}`;
   }
 }
 
@@ -252,6 +254,10 @@ function answerText(answer: PortAnswer | PortFailed): string | undefined {
       return `artifact-refused ${describeReason(answer.reason)}`;
     case 'artifact-loaded':
       return `artifact-loaded ${answer.hash}`;
+    case 'function-failed':
+      return `function-failed ${answer.problem}`;
+    case 'function-returned':
+      return 'function-returned';
     case 'stored':
     case 'not-found':
     case 'deleted':

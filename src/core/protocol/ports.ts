@@ -90,7 +90,16 @@ export type PortRequest =
       readonly token: FencingToken;
       readonly transaction: string;
     }
-  | { readonly kind: 'artifact-load'; readonly hash: string };
+  | { readonly kind: 'artifact-load'; readonly hash: string }
+  /** Calls the function of a `mapAsync` of a loaded artifact, and waits for what it gives. */
+  | {
+      readonly kind: 'function-call';
+      readonly artifact: string;
+      readonly operator: string;
+      readonly value: Value;
+      readonly timestamp: number;
+      readonly parameters: Value;
+    };
 
 export type PortAnswer =
   | { readonly kind: 'ha-entries'; readonly entries: readonly HaEntry[]; readonly revision: number }
@@ -132,7 +141,10 @@ export type PortAnswer =
   /** The format of the sink cannot say a record of the chunk: the same chunk again meets it again. `text`: why, as a sentence. */
   | { readonly kind: 'record-refused'; readonly text: string }
   | { readonly kind: 'artifact-loaded'; readonly hash: string }
-  | { readonly kind: 'artifact-refused'; readonly reason: ArtifactReason };
+  | { readonly kind: 'artifact-refused'; readonly reason: ArtifactReason }
+  | { readonly kind: 'function-returned'; readonly value: Value }
+  /** It threw, or gave what is not data. `problem`: as a clause behind the name of the operator. */
+  | { readonly kind: 'function-failed'; readonly problem: string; readonly stack: string | null };
 
 /** A port could not do what it was asked for. */
 export type PortFailed = Failed<PortReason>;

@@ -50,6 +50,8 @@ export type TaskPurpose =
   | { readonly kind: 'reread-snapshot'; readonly index: number; readonly tries: number }
   | { readonly kind: 'open-sink' }
   | { readonly kind: 'read-split'; readonly split: number }
+  /** `id`: of the record among those in flight. */
+  | { readonly kind: 'call-function'; readonly id: number }
   | { readonly kind: 'write-sink' }
   | { readonly kind: 'commit-sink' }
   | { readonly kind: 'store-snapshot'; readonly checkpointId: number; readonly tries: number };

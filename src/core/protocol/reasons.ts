@@ -120,7 +120,7 @@ export type TaskReason =
   /** `answer` is its kind. */
   | {
       readonly kind: 'answer-unexpected';
-      readonly purpose: Exclude<TaskPurpose['kind'], 'reread-snapshot'>;
+      readonly purpose: Exclude<TaskPurpose['kind'], 'reread-snapshot' | 'call-function'>;
       readonly answer: string;
     }
   | { readonly kind: 'over-credit'; readonly channel: ChannelId }

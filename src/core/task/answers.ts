@@ -5,6 +5,7 @@ import { onCommitted, onWritten } from '../operators/sink.ts';
 import { onRecords, readOf } from '../operators/source.ts';
 import type { PortAnswer, PortFailed } from '../protocol/ports.ts';
 import type { TaskPurpose } from '../protocol/purposes.ts';
+import { onCallAnswer } from './calls.ts';
 import { onArtifactLoaded, onSnapshotRead } from './initialization.ts';
 import { tryFinish } from './messages.ts';
 import { askLater } from './requests.ts';
@@ -44,6 +45,8 @@ function onAnswer(task: TaskState, purpose: TaskPurpose, answer: PortAnswer, ste
       return onSinkOpened(task, answer, step);
     case 'read-split':
       return onSplitAnswer(task, purpose, answer, step);
+    case 'call-function':
+      return onCallAnswer(task, purpose.id, answer, step);
     case 'write-sink':
       return onSinkWritten(task, answer, step);
     case 'commit-sink':
@@ -128,7 +131,12 @@ function isRefused(task: TaskState, answer: PortAnswer, step: TaskStep): boolean
   return true;
 }
 
-function failUnexpected(task: TaskState, { kind }: TaskPurpose, answer: PortAnswer, step: TaskStep): void {
+function failUnexpected(
+  task: TaskState,
+  { kind }: Exclude<TaskPurpose, { kind: 'call-function' }>,
+  answer: PortAnswer,
+  step: TaskStep,
+): void {
   const purpose = kind === 'reread-snapshot' ? 'read-snapshot' : kind; // what was asked for is the same
   failTask(task, { kind: 'answer-unexpected', purpose, answer: answer.kind }, step);
 }

@@ -3,7 +3,7 @@
 import { describeOperatorMistakes } from '../graph/graph-shape.ts';
 import type { Operator } from '../graph/job-graph.ts';
 import { MAX_PARALLELISM_LIMIT } from '../graph/key-groups.ts';
-import { hasInputs, hasOutputs, isKeyed } from '../graph/kinds.ts';
+import { beginsChain, hasInputs, hasOutputs } from '../graph/kinds.ts';
 import type { Peer, TaskDescriptor } from '../protocol/messages.ts';
 
 /** Why no task can be made of it, or null. */
@@ -11,13 +11,13 @@ export function describeDescriptorProblem(task: TaskDescriptor): string | null {
   return describeChainProblem(task.vertex.operators) ?? describePlaceProblem(task) ?? describeEdgeProblem(task);
 }
 
-/** A source is the first, a sink the last, and only the first may be keyed. */
+/** A source is the first, a sink the last, and only the first may be keyed, or ask its host. */
 function describeChainProblem(operators: readonly Operator[]): string | null {
   if (operators.length === 0) return 'its vertex has no operators';
   for (const [index, operator] of operators.entries()) {
     const mistake = describeOperatorMistakes(operator, index)[0];
     if (mistake !== undefined) return mistake;
-    const isMisplaced = index > 0 && (!hasInputs(operator) || isKeyed(operator));
+    const isMisplaced = index > 0 && (!hasInputs(operator) || beginsChain(operator));
     if (isMisplaced) return `operator "${operator.id}" (${operator.kind}) must be the first of its chain`;
     if (!hasOutputs(operator) && index < operators.length - 1)
       return `operator "${operator.id}" (${operator.kind}) must be the last of its chain`;

@@ -2,6 +2,7 @@
 import type { Shift } from '../base/relative.ts';
 import { shiftRequests } from '../base/requests.ts';
 import { shiftRetries } from '../base/retry.ts';
+import { shiftCalls } from '../operators/calls.ts';
 import { shiftSource } from '../operators/source.ts';
 import type { TaskState } from './state.ts';
 
@@ -16,5 +17,6 @@ export function shiftTask(task: TaskState, by: Shift): void {
   alignment.startedAt = alignment.pendingId === 0 ? 0 : by.moment(alignment.startedAt);
   for (const [index, taken] of checkpoints.entries())
     checkpoints[index] = { ...taken, startedAt: by.moment(taken.startedAt) };
+  if (task.chain.calls !== undefined) shiftCalls(task.chain.calls, by);
   if (task.source !== null) shiftSource(task.source, by);
 }

@@ -8,6 +8,7 @@ import type { SinkState, SinkWrite } from '../operators/sink.ts';
 import { nextRead, readOf } from '../operators/source.ts';
 import type { FencingToken, PortRequest } from '../protocol/ports.ts';
 import type { TaskPurpose } from '../protocol/purposes.ts';
+import { callRequest, takeCalls } from './calls.ts';
 import { REQUESTS_PER_TASK_MAX } from './state.ts';
 import type { TaskState } from './state.ts';
 import type { TaskStep } from './step.ts';
@@ -42,7 +43,7 @@ export function retryDue(task: TaskState, step: TaskStep): void {
   for (const purpose of takeDueRetries(task.retries, step.now)) ask(task, purpose, step);
 }
 
-/** Asks for everything that source and sink want of their ports and that is not on its way. */
+/** Asks for everything that source, chain and sink want of their ports and that is not on its way. */
 export function askConnectors(task: TaskState, step: TaskStep): void {
   const { source, sink } = task;
   if (source !== null) {
@@ -50,6 +51,8 @@ export function askConnectors(task: TaskState, step: TaskStep): void {
       ask(task, { kind: 'read-split', split: read.split }, step);
     }
   }
+  if (task.chain.calls !== undefined)
+    for (const id of takeCalls(task, step)) ask(task, { kind: 'call-function', id }, step);
   if (sink === null || !task.initialization.sinkOpened) return; // nothing is written, nor committed, before lower tokens are fenced
   if (nextWrite(sink) !== null) ask(task, { kind: 'write-sink' }, step);
   if (nextCommit(sink) !== null) ask(task, { kind: 'commit-sink' }, step);
@@ -66,6 +69,8 @@ function requestFor(task: TaskState, purpose: TaskPurpose, step: TaskStep): Port
       return sinkOpen(task, must(task.sink, 'sink'));
     case 'read-split':
       return splitRead(task, purpose.split, step.options.sourceReadRecords);
+    case 'call-function':
+      return callRequest(task, purpose.id);
     case 'write-sink':
       return sinkWrite(task, must(task.sink, 'sink'));
     case 'commit-sink':

@@ -6,6 +6,7 @@ import { wakeSource } from '../operators/source.ts';
 import { UserCodeError } from '../operators/user-code-error.ts';
 import type { TaskReason } from '../protocol/reasons.ts';
 import { onTaskCompleted } from './answers.ts';
+import { callsWakeAt, checkOverdue } from './calls.ts';
 import { sendSourceWatermark } from './event-time.ts';
 import { hasRestoring, restoreSome, startTask, tryRun } from './initialization.ts';
 import { hasProducerAt, requestPartitions } from './input-gate.ts';
@@ -96,6 +97,7 @@ function onWake(task: TaskState, step: TaskStep): void {
   if (partition.statusAt <= now) onStatusDue(partition, step);
   if (task.watermarkAt <= now) sendSourceWatermark(task, step);
   if (source !== null) wakeSource(source, now);
+  checkOverdue(task, step);
 }
 
 /** In streaming there is no reconnecting a channel: what was on its way is lost, or nobody knows. */
@@ -123,6 +125,7 @@ export function taskWakeAt(task: TaskState): number {
   let at = Math.min(task.retries.nextAt, gate.requestAt, partition.flushAt);
   if (partition.statusAt < at) at = partition.statusAt;
   if (task.watermarkAt < at) at = task.watermarkAt;
+  if (task.chain.calls !== undefined) at = Math.min(at, callsWakeAt(task));
   if (source !== null && task.status === 'RUNNING' && source.dueAt < at) at = source.dueAt;
   return at;
 }

@@ -4,6 +4,7 @@ import { unreachable } from '../base/assert.ts';
 import { NEVER } from '../base/machine.ts';
 import { batchSize } from '../graph/batch.ts';
 import type { Batch } from '../graph/batch.ts';
+import { hasNoCalls, hasReady, isFull } from '../operators/calls.ts';
 import { processBatch } from '../operators/chain.ts';
 import { hasSinkRoom } from '../operators/sink.ts';
 import { emitBatch, isSourceFinished, sourceWatermark } from '../operators/source.ts';
@@ -11,15 +12,9 @@ import type { SourceState } from '../operators/source.ts';
 import { MAX_WATERMARK } from '../operators/watermark.ts';
 import type { IgnoreReason } from '../protocol/reasons.ts';
 import { beginAlignment, finishAlignment, isAligned, obsoleteReason } from './alignment.ts';
+import { advanceInput, giveReady } from './calls.ts';
 import { codeOf } from './code.ts';
-import {
-  advance,
-  advanceTo,
-  mergeWatermarks,
-  raiseChannelWatermark,
-  raiseWatermark,
-  sendSourceWatermark,
-} from './event-time.ts';
+import { advance, mergeWatermarks, raiseChannelWatermark, raiseWatermark, sendSourceWatermark } from './event-time.ts';
 import { blockChannel, grantCredit, hasEnded, nextChannel, takeElement } from './input-gate.ts';
 import type { InputChannel } from './input-gate.ts';
 import { ChainHead, tailTarget } from './output.ts';
@@ -38,6 +33,9 @@ export function hasRunningWork(task: TaskState): boolean {
 function canProcess(task: TaskState): boolean {
   if (!hasRoom(task)) return false;
   if (task.advancing) return true;
+  const { calls } = task.chain;
+  if (calls !== undefined && hasReady(calls)) return true;
+  if (calls !== undefined && isFull(calls)) return false;
   return task.source === null ? task.gate.ready > 0 : task.source.dueSplits > 0;
 }
 
@@ -66,6 +64,7 @@ export function workRunning(task: TaskState, step: TaskStep): void {
 
 function processSome(task: TaskState, step: TaskStep): void {
   if (task.advancing) advance(task, step);
+  else if (task.chain.calls !== undefined && hasReady(task.chain.calls)) giveReady(task, task.chain.calls, step);
   else if (task.source !== null) emitFromSource(task, task.source, step);
   else takeNext(task, step);
 }
@@ -90,10 +89,10 @@ function takeNext(task: TaskState, step: TaskStep): void {
       return takeBarrier(task, channel, element, step);
     case 'watermark':
       raiseChannelWatermark(channel, element.timestamp);
-      return advanceTo(task, mergeWatermarks(task.gate), step);
+      return advanceInput(task, mergeWatermarks(task.gate), step);
     case 'end':
       channel.ended = true;
-      return advanceTo(task, mergeWatermarks(task.gate), step);
+      return advanceInput(task, mergeWatermarks(task.gate), step);
     default:
       return unreachable(element);
   }
@@ -132,7 +131,7 @@ function noteIgnored(
 
 /** What follows once all timers fired: the end of the input, then the cut. In this order, so that a cut says truly whether it is at the end. */
 export function endOrCut(task: TaskState, step: TaskStep): void {
-  if (task.advancing) return;
+  if (task.advancing || isEndInFlight(task)) return;
   const cuts = isAligned(task.alignment, task.gate) && !hasEncoding(task); // a chain encodes one snapshot at a time: the next barrier waits for it
   if (cuts && isSourceTask(task)) sendSourceWatermark(task, step);
   if (!task.atEnd && isInputOver(task)) endInput(task);
@@ -140,6 +139,11 @@ export function endOrCut(task: TaskState, step: TaskStep): void {
   const { pendingId, pendingTimestamp, startedAt } = task.alignment;
   takeSnapshot(task, { checkpointId: pendingId, timestamp: pendingTimestamp }, step.now - startedAt, step);
   finishAlignment(task.alignment, task.gate);
+}
+
+/** The end of the input comes behind what is in flight (Flink: endInput of AsyncWaitOperator). */
+function isEndInFlight({ chain: { calls }, gate }: TaskState): boolean {
+  return calls !== undefined && !hasNoCalls(calls) && hasEnded(gate);
 }
 
 function isInputOver(task: TaskState): boolean {

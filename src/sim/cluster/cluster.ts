@@ -3,7 +3,10 @@ import { must } from '../../core/base/assert.ts';
 import { deepFreeze } from '../../core/base/state.ts';
 import type { Machine } from '../../core/base/machine.ts';
 import type { ClientState } from '../../core/client/client.ts';
+import type { Value } from '../../core/base/value.ts';
+import type { JobDefinition } from '../../core/graph/define-job.ts';
 import type { JobProgram } from '../../core/graph/functions.ts';
+import { asksHost } from '../../core/graph/kinds.ts';
 import { jobManager } from '../../core/jobmanager/job-manager.ts';
 import { decodeMessage, encodeMessage, messageAsBuilt } from '../../core/protocol/codec.ts';
 import type { ClusterOptions } from '../../core/protocol/cluster-options.ts';
@@ -12,6 +15,7 @@ import type { ClusterVocabulary } from '../../core/protocol/ports.ts';
 import { createAtWork } from '../../core/base/at-work.ts';
 import { taskManager } from '../../core/taskmanager/task-manager.ts';
 import { guardGlobals } from '../../realm/globals.ts';
+import type { Called } from '../../scenario/code/function-calls.ts';
 import { guardedProgram } from '../../scenario/code/guarded-program.ts';
 import { createUserCode, type UserCode } from '../../scenario/code/user-code.ts';
 import { drawInput } from '../../scenario/input.ts';
@@ -39,9 +43,11 @@ import { varyingTopics } from '../../scenario/varying-code.ts';
 import { pickUniformly } from '../decisions.ts';
 import { forcedAmong, forcePlan } from '../faults/forced.ts';
 import type { Oracle } from '../observation.ts';
+import { EPOCH_MS } from '../settings.ts';
 import { createWorld } from '../world.ts';
 import type { FaultPlan, HostedMachine, Latency, MessageCodec, NodeSpec, World, WorldOptions } from '../world-types.ts';
 import { drawOptions, drawPauses, drawSlots, drawWeights, type DrawnOptions, type FaultWeights } from './draws.ts';
+import { createJobCalls, type JobCalls } from './function-calls.ts';
 import { lateClient } from './late-client.ts';
 import { estimateRun, type RunEstimate } from './faults/estimate.ts';
 import { planExactFaults, type ClusterAddresses } from './faults/exact-faults.ts';
@@ -53,12 +59,13 @@ import type { JobRunRequest } from './run-types.ts';
 import { leavingProcess, type Leave } from './leaving-process.ts';
 import { mortalTaskManager } from './mortal-task-manager.ts';
 import { artifactService } from './services/artifact.ts';
+import { functionService } from './services/functions.ts';
 import { haService } from './services/ha.ts';
 import { sinkService } from './services/sink.ts';
 import { sourceService } from './services/source.ts';
 import { faultyStorageService } from './services/faulty-storage.ts';
 import { storageService } from './services/storage.ts';
-import { throwingProgram, throwPlaces } from './throwing-program.ts';
+import { throwingCall, throwingProgram, throwPlaces } from './throwing-program.ts';
 import { varyingProgram } from './varying-program.ts';
 import { workFolderService } from './services/work-folder.ts';
 
@@ -83,6 +90,8 @@ export interface JobSetup extends JobOfRun {
   /** What the guard knows of it. */
   readonly code: UserCode;
   readonly artifact: string;
+  /** Of its functions of `mapAsync`; null: it has none. */
+  readonly calls: JobCalls | null;
   /** All its clients, with what they want and when they begin. */
   readonly starts: readonly ClientStart[];
 }
@@ -99,6 +108,7 @@ export function setUpCluster(request: JobRunRequest): ClusterSetup {
     scenario,
     drawInput(request, (stream, n) => pickUniformly(request.decisions, stream, n)),
   );
+  const callSeed = hasCalls(scenario) ? pickUniformly(request.decisions, 'options/functions', CALL_SEEDS) : 0;
   const isBare = request.checks === 'bare';
   if (!isBare) deepFreeze(topics);
   if (!isBare) guardGlobals();
@@ -106,7 +116,7 @@ export function setUpCluster(request: JobRunRequest): ClusterSetup {
     request: { ...request, scenario },
     ...drawn,
     topics,
-    jobs: setUpJobs({ ...request, scenario }, lastCall),
+    jobs: setUpJobs({ ...request, scenario }, lastCall, callSeed),
     others: clusterClientsOf(scenario).map(startOf),
     estimate: estimateRun(scenario, topics, drawn.options),
     weights,
@@ -120,10 +130,33 @@ function refuseDamage(weights: FaultWeights, { retainedCheckpoints }: ClusterOpt
   if (reason !== null) throw new ScenarioMistake(`storage-damage is in force, and ${reason}`);
 }
 
-function setUpJobs(request: JobRunRequest, lastCall: LastCall): readonly JobSetup[] {
+/** How many kinds of chance functions of `mapAsync` can have. */
+const CALL_SEEDS = 1_000_000;
+
+function hasCalls(scenario: Scenario): boolean {
+  return jobsOf(scenario).some(({ job }) => asksHost(job.graph));
+}
+
+interface OwnCalls {
+  readonly number: number;
+  readonly code: UserCode;
+  readonly seed: number;
+}
+
+function callsOf({ functions, checks }: JobRunRequest, { graph }: JobDefinition, own: OwnCalls): JobCalls | null {
+  if (!asksHost(graph)) return null;
+  if (functions === undefined)
+    throw new ScenarioMistake(
+      `job "${graph.name}" has a mapAsync: a simulated world has to know the file of its functions (in a test: "file" beside "faults" and "set")`,
+    );
+  const { number: job, code, seed } = own;
+  return createJobCalls({ functions, job, code: checks === 'bare' ? null : code, seed });
+}
+
+function setUpJobs(request: JobRunRequest, lastCall: LastCall, callSeed: number): readonly JobSetup[] {
   const { scenario, artifact, checks } = request;
   const jobs = jobsOf(scenario);
-  return jobs.map((one) => {
+  return jobs.map((one, number) => {
     const code = createUserCode(lastCall);
     const program = checks === 'bare' ? one.job.program : guardedProgram(one.job.program, code);
     return {
@@ -131,6 +164,7 @@ function setUpJobs(request: JobRunRequest, lastCall: LastCall): readonly JobSetu
       program,
       code,
       artifact: artifactOf(artifact, jobs.length, one.jobId),
+      calls: callsOf(request, one.job, { number, code, seed: callSeed }),
       starts: startsOf(one),
     };
   });
@@ -278,8 +312,23 @@ function servicesOf({ request, topics, jobs, weights }: ClusterSetup): NonNullab
     sourceService(topics),
     sinkService(sinksOf(request.scenario)),
     artifactService(jobs.map(({ artifact }) => artifact)),
+    ...(jobs.some(({ calls }) => calls !== null) ? [functionsOf(jobs, weights)] : []),
     ...(endsProcesses(jobs) ? [workFolderService()] : []),
   ];
+}
+
+/** Functions are called at once, and in the process of their TaskManager. */
+function functionsOf(jobs: readonly JobSetup[], weights: FaultWeights): ReturnType<typeof functionService> {
+  const throws = isInForce(weights, ['user-throw']);
+  return functionService(({ artifact, operator, value, timestamp, parameters }, now) => {
+    const calls = must(
+      jobs.find((one) => one.artifact === artifact)?.calls ?? undefined,
+      'calls of a job with mapAsync',
+    );
+    const callWith = (given: Value): Called =>
+      calls.call('run', operator, { value: given, timestamp, parameters }, EPOCH_MS + Math.floor(now / 1_000));
+    return throws ? throwingCall(value, callWith) : callWith(value);
+  });
 }
 
 /** Faults of which a service has a part in its state: it is another service where they may strike. */
@@ -297,6 +346,7 @@ function networkLatency({ networkLatencyUs, networkJitterUs }: SimOptions): Late
 function latenciesOf(sim: SimOptions): Readonly<Record<string, Latency>> {
   return {
     ha: halfOf(sim.haLatencyUs, sim.haJitterUs),
+    functions: { latencyUs: 0, jitterUs: 0 },
     '*': halfOf(sim.storageLatencyUs, sim.storageJitterUs),
   };
 }

@@ -1,5 +1,6 @@
 // What a run of a job is given besides what every run is given, and what comes out of it.
 import type { Value } from '../../core/base/value.ts';
+import type { FunctionCalls } from '../../scenario/code/function-calls.ts';
 import type { Scenario } from '../../scenario/scenario.ts';
 import type { RunRequest, RunResult } from '../guest.ts';
 
@@ -9,6 +10,8 @@ export interface JobGiven {
   readonly data: Readonly<Record<string, Value>>;
   /** Hash of the job's artifact. */
   readonly artifact: string;
+  /** Calls functions of `mapAsync`. Default: no job has one. */
+  readonly functions?: FunctionCalls;
 }
 
 export interface JobRunRequest extends RunRequest, JobGiven {}

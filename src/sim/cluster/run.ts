@@ -6,7 +6,7 @@ import type { GuestRun, Stage } from '../guest.ts';
 import type { Oracle, WorldView } from '../observation.ts';
 import { clusterOracles } from '../oracles/cluster-oracles.ts';
 import type { OracleContext } from '../oracles/context.ts';
-import { LATE_NOTICE_US } from '../settings.ts';
+import { EPOCH_MS, LATE_NOTICE_US } from '../settings.ts';
 import { leakOracle, settleMs } from '../oracles/leak.ts';
 import { companyOf, isAnswered, isDone, splitsLeft } from '../oracles/live.ts';
 import { livenessBound, NO_TRAFFIC, trafficOf } from '../oracles/liveness-bound.ts';
@@ -57,6 +57,7 @@ function contextOf(setup: ClusterSetup, job: JobSetup): OracleContext {
   const asksHistory = looksOn || starts.some(({ wants }) => wants === 'checkpoints' || wants === 'exceptions');
   const check = notedCheck(job, request);
   const varies = varyingIn(setup, job);
+  const call = callOfReference(job);
   return {
     jobId,
     clients: starts.map(({ address }) => address),
@@ -75,7 +76,15 @@ function contextOf(setup: ClusterSetup, job: JobSetup): OracleContext {
     looksOn,
     ...(check === undefined ? {} : { check }),
     ...(varies === undefined ? {} : { varies }),
+    ...(call === undefined ? {} : { call }),
   };
+}
+
+/** The reference calls functions of `mapAsync` as if nothing had gone before. */
+function callOfReference({ calls, job: { graph } }: JobSetup): OracleContext['call'] {
+  if (calls === null) return undefined;
+  const { parameters } = graph;
+  return (operator, value, timestamp) => calls.call('reference', operator, { value, timestamp, parameters }, EPOCH_MS);
 }
 
 function notedCheck({ check }: JobSetup, { lastCall }: JobRunRequest): OracleContext['check'] {

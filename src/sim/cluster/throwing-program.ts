@@ -4,6 +4,7 @@ import type { Value } from '../../core/base/value.ts';
 import { wrapFunctions } from '../../core/graph/each-function.ts';
 import type { JobProgram, OperatorFunctions } from '../../core/graph/functions.ts';
 import type { JobGraph, Operator } from '../../core/graph/job-graph.ts';
+import type { Called } from '../../scenario/code/function-calls.ts';
 import { isChained, isKeyedKind } from '../../core/graph/kinds.ts';
 
 /** `first`: in the first function that gets it, other than `timestamp` and `keyBy`; `state`: in the first that keeps state. */
@@ -38,11 +39,22 @@ function throwing(own: OperatorFunctions): OperatorFunctions {
     map: (call) => (value, context) => handOn(value, (plain) => call(plain, context)),
     flatMap: (call) => (value, context) => handOnAll(value, (plain) => call(plain, context)),
     filter: (call) => (value, context) => call(passing(value), context),
+    mapAsync: (call) => call, // see `throwingCall`
     reduce: (call) => (before, value, context) => call(before, refused(value), context),
     onRecord: (call) => (value, context) => call(refused(value), context),
     onTimer: (call) => call,
     aggregate: (calls) => ({ ...calls, add: (before, value) => calls.add(before, refused(value)) }),
   });
+}
+
+/** The same of a call of `mapAsync`, which machines leave to others. */
+export function throwingCall(value: Value, call: (plain: Value) => Called): Called {
+  const planted = plantedIn(value);
+  if (planted === null) return call(value);
+  if (planted.$throws === 'first')
+    return { kind: 'failed', problem: 'failed: Error: a planted record', isMistake: false, durationMs: 0 };
+  const called = call(planted.value);
+  return called.kind === 'failed' ? called : { ...called, value: plantThrow(called.value, 'state') };
 }
 
 function plainOf(value: Value): Value {

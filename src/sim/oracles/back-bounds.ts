@@ -29,7 +29,10 @@ export function leastBounds(context: OracleContext): BackBounds {
 }
 
 export function backBounds(context: OracleContext): BackBounds {
-  return boundsWith(context, Math.ceil(Math.min(workOf(context, trafficOf(context)), onItsWayMs(context))));
+  const traffic = trafficOf(context);
+  // A barrier waits behind the calls of what came before it, however little that is to do for the node.
+  const workMs = Math.min(workOf(context, traffic), onItsWayMs(context) + traffic.callingMs);
+  return boundsWith(context, Math.ceil(workMs));
 }
 
 function boundsWith(context: OracleContext, work: number): BackBounds {

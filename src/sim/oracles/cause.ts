@@ -1,6 +1,8 @@
 // O-cause: each restart, each change of leader and each checkpoint that was given up has a cause among what befell the cluster, and no fault costs
 // more than so many of them. O-live watches over the time before the first fault; here each fault may be blamed for what it can lead to, by whom
 // it befell, and for so long, and for nothing else.
+import { asksHost } from '../../core/graph/kinds.ts';
+import { trafficOf } from './liveness-bound.ts';
 import { LEADER_KEY } from '../../core/protocol/ha-keys.ts';
 import { describeReason } from '../../core/protocol/describe-reason.ts';
 import { describeAttempt } from '../../core/protocol/describe-ids.ts';
@@ -79,6 +81,8 @@ interface Rules {
   readonly tolerable: number;
   /** Processes are drawn to be slow, for the whole run: then a checkpoint may expire without a fault. */
   readonly isSlow: boolean;
+  /** The calls of `mapAsync` of a job may hold up a barrier for as long as a checkpoint may take: then as well. */
+  readonly hasSlowCalls: (jobId: string) => boolean;
   readonly heartbeatTimeoutUs: number;
   /** A checkpoint takes so long to expire, and one that was refused is tried again so soon. */
   readonly checkpointTimeoutUs: number;
@@ -87,7 +91,7 @@ interface Rules {
 
 /** @param jobs of the run: they have the same options. */
 export function causeOracle(jobs: readonly OracleContext[]): Oracle<CauseState> {
-  const rules = rulesOf(jobs[0] as OracleContext);
+  const rules = { ...rulesOf(jobs[0] as OracleContext), hasSlowCalls: (jobId: string) => hasSlowCalls(jobs, jobId) };
   return {
     name: 'O-cause',
     hears: {
@@ -121,7 +125,13 @@ export function causeOracle(jobs: readonly OracleContext[]): Oracle<CauseState> 
   };
 }
 
-function rulesOf(context: OracleContext): Rules {
+function hasSlowCalls(jobs: readonly OracleContext[], jobId: string): boolean {
+  const context = jobs.find((job) => job.jobId === jobId);
+  if (context === undefined || !asksHost(context.graph)) return false;
+  return trafficOf(context).callingMs >= context.options.checkpointTimeoutMs;
+}
+
+function rulesOf(context: OracleContext): Omit<Rules, 'hasSlowCalls'> {
   const { options } = context;
   const { heartbeatTimeoutMs, checkpointTimeoutMs, requestRetryMs, tolerableFailedCheckpoints } = options;
   return {
@@ -282,7 +292,7 @@ function onAbort(
   const job = jobOf(state, jobId);
   if (isCounted(checkpointFailureOf(reason))) job.failures += 1;
   const cause = causeOfAbort(reason);
-  if (cause === 'wanted' || (reason.kind === 'expired' && rules.isSlow)) return;
+  if (cause === 'wanted' || (reason.kind === 'expired' && (rules.isSlow || rules.hasSlowCalls(jobId)))) return;
   const text = `checkpoint ${checkpointId} of ${jobId} was given up: ${describeReason(reason)}`;
   const happened = {
     rule: 'needless-abort',

@@ -6,6 +6,7 @@ import type { ClusterOptions } from '../../core/protocol/cluster-options.ts';
 import type { UserCode } from '../../scenario/code/user-code.ts';
 import type { Scenario, Topic, VaryingCode } from '../../scenario/scenario.ts';
 import type { SimOptions } from '../../scenario/sim-options.ts';
+import type { ReferenceCall } from './reference-plan.ts';
 
 /** One job of a run. */
 export interface OracleContext {
@@ -36,6 +37,8 @@ export interface OracleContext {
   readonly check?: Scenario['check'];
   /** Code of it that does not give the same result each time, in this run: values that follow from it are nobody's to know. Default: none. */
   readonly varies?: Pick<VaryingCode, 'operator' | 'identity'>;
+  /** Calls functions of `mapAsync`. Default: the job has none. */
+  readonly call?: ReferenceCall;
   /** The job whose savepoint it starts from, if it starts from one. */
   readonly follows?: string | null;
   /** It follows a job, or is followed by one, that writes to the same sinks: what a transaction is of, its name says. */

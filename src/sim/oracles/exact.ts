@@ -62,7 +62,7 @@ export function exactOracle(context: OracleContext, jobs: readonly OracleContext
       if (seen.kind !== 'applied') return;
       const write = haWriteOf(seen);
       if (write !== null && write.value !== null) onWrite(state, context, write.key, write.value, view, violate);
-      if (context.reference) noteStart(state, context, originIn(context, seen, view));
+      if (context.reference) noteStart(state, context, originIn(context, seen, view), view);
       const commit = sinkCommitOf(seen);
       if (commit !== null && context.reference && isOwn(commit))
         judgeCommits(state, context, commit.sink, view, violate);
@@ -80,9 +80,9 @@ function isOfJob({ jobId }: OracleContext, transaction: string): boolean {
   return transaction.startsWith(`${jobId}/`);
 }
 
-function noteStart(state: ExactState, context: OracleContext, origin: Origin | null): void {
+function noteStart(state: ExactState, context: OracleContext, origin: Origin | null, view: WorldView): void {
   if (origin === null || referenceOf(context).failure() !== null) return;
-  const cut = cutOf(referenceOf(context).plan, origin.content, false);
+  const cut = cutOf(referenceOf(context).plan, origin.content, storageOf(view).blobs, false);
   if (typeof cut !== 'string') state.start = cut;
 }
 
@@ -131,7 +131,7 @@ function cutBehind(state: ExactState, context: OracleContext, handle: SnapshotHa
   if (!context.reference || referenceOf(context).failure() !== null) return;
   const { plan } = referenceOf(context);
   const metadata = metadataBehind(handle, storageOf(view).blobs);
-  const cut = metadata.ok ? cutOf(plan, metadata.value, state.drained) : metadata.reason;
+  const cut = metadata.ok ? cutOf(plan, metadata.value, storageOf(view).blobs, state.drained) : metadata.reason;
   if (typeof cut === 'string') return; // of O-store and O-restore
   state.cut = cut;
   state.sinks.clear();

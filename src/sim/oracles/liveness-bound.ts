@@ -26,19 +26,25 @@ export interface Traffic {
   readonly busiest: number;
   /** Records of the largest sink. */
   readonly written: number;
+  /** All calls of `mapAsync`, as if one subtask made them, each as long as the longest, in ms. */
+  readonly callingMs: number;
 }
 
-export const NO_TRAFFIC: Traffic = { calls: 0, busiest: 0, written: 0 };
+export const NO_TRAFFIC: Traffic = { calls: 0, busiest: 0, written: 0, callingMs: 0 };
 
 /** Counted in the reference, which tells the work also where it does not tell the output. Without one (user code throws) nothing ends anyway. */
 export function trafficOf(context: OracleContext): Traffic {
   const reference = referenceOf(context);
   if (reference.failure() !== null) return NO_TRAFFIC;
-  const { calls, sinks } = reference.complete();
+  const { calls, sinks, longestCallMs } = reference.complete();
+  const rounds = context.graph.operators.map((operator, index) =>
+    operator.kind === 'map-async' ? 1 + Math.ceil((calls[index] ?? 0) / operator.capacity) : 0,
+  );
   return {
     calls: calls.reduce((sum, count) => sum + count, 0),
     busiest: Math.max(0, ...calls),
     written: Math.max(0, ...[...sinks.values()].map(({ total }) => total)),
+    callingMs: longestCallMs * rounds.reduce((sum, count) => sum + count, 0),
   };
 }
 
@@ -56,7 +62,7 @@ const ALONE: Company = { nowMs: Number.POSITIVE_INFINITY, others: [] };
 export function workOf(context: OracleContext, traffic: Traffic): number {
   const { splits } = planReference(context.graph, context.program, context.topics);
   const whole = splits.map(({ operator, records }) => ({ operator, records: records.length }));
-  return atStepCosts(context, whole, traffic);
+  return atStepCosts(context, whole, traffic) + traffic.callingMs;
 }
 
 export function livenessBound(
@@ -85,11 +91,13 @@ export function livenessBound(
   const submissionMs = Math.max(0, Math.ceil(context.submitAtMs - nowMs));
   const othersMs = others.reduce((sum, ms) => sum + ms, 0);
   const slotsMs = slotWaitMs(options);
+  const { callingMs } = traffic;
   return {
-    ms: recoveryMs + followingMs + slowest.ms + submissionMs + othersMs + slotsMs,
+    ms: recoveryMs + followingMs + slowest.ms + callingMs + submissionMs + othersMs + slotsMs,
     text:
       `${rounds} × (${timeout.name} ${timeout.ms} + restart delay ${restartMs} + ${pause} ${options[pause]}) ms` +
       ` + ${slowest.ms} ms ${slowest.how} for ${records} records` +
+      (callingMs === 0 ? '' : ` + ${callingMs} ms for the calls of mapAsync`) +
       (followingMs === 0 ? '' : ` + the same until the job that it follows is over`) +
       (slotsMs === 0 ? '' : ` + ${SLOT_WAIT} ${slotsMs} ms`) +
       (othersMs === 0 ? '' : ` + ${othersMs} ms for the other jobs`) +

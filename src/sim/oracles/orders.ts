@@ -1,5 +1,6 @@
 // Other orders in which a cluster may read the same input. The reference reads in one; where another one comes to something else, the job
 // depends on the order, and one sequential run cannot judge it. Asked when an oracle is about to object, so it may be slow.
+import { heldBackOf, unseenRecords } from './in-flight.ts';
 import type { ReferenceRun } from './kinds/kind.ts';
 import { createReferenceRun, endSplit, releaseWatermarks, runTo } from './reference-run.ts';
 import { isEndAt, undated, type ReferencePlan } from './reference-plan.ts';
@@ -118,14 +119,16 @@ export function orderNote(reference: Reference): readonly string[] {
 /** The state at a cut as this order and others leave it; an order in which user code throws is left out. */
 export function statesInAllOrders(plan: ReferencePlan, cut: Cut): readonly StateAtCut[] {
   return otherOrders.flatMap((order) => {
-    const run = createReferenceRun(undated(plan), () => undefined, order.late);
+    const held = cut.inFlight === undefined ? null : heldBackOf(cut.inFlight);
+    const run = createReferenceRun(undated(plan), () => undefined, order.late, held);
     try {
       readIn(run, order, cut.positions);
       for (const [split, ended] of cut.ended.entries()) if (ended) endSplit(run, split);
     } catch {
       return [];
     }
-    const { watermarks, states, splits } = run;
-    return [{ plan, watermarks, states, maxTimestamps: splits.map(({ maxTimestamp }) => maxTimestamp) }];
+    const { watermarks, states, splits, inFlight } = run;
+    const maxTimestamps = splits.map(({ maxTimestamp }) => maxTimestamp);
+    return [{ plan, watermarks, states, maxTimestamps, unseen: unseenRecords(plan, inFlight) }];
   });
 }

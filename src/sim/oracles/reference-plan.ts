@@ -3,6 +3,7 @@ import type { Value } from '../../core/base/value.ts';
 import type { JobProgram, OperatorFunctions } from '../../core/graph/functions.ts';
 import type { JobGraph, Operator } from '../../core/graph/job-graph.ts';
 import type { Topic } from '../../scenario/scenario.ts';
+import type { Called } from '../../scenario/code/function-calls.ts';
 import { textOf } from './text.ts';
 
 export interface PlannedOperator {
@@ -26,6 +27,9 @@ export interface PlannedSplit {
   readonly outOfOrdernessMs: number;
 }
 
+/** What a call of a `mapAsync` comes to. */
+export type ReferenceCall = (operator: string, value: Value, timestamp: number) => Called;
+
 export interface ReferencePlan {
   readonly graph: JobGraph;
   /** In the graph's topological order. */
@@ -35,13 +39,19 @@ export interface ReferencePlan {
   readonly comparedOf: (record: Value) => Value;
   /** The text of that. */
   readonly lineOf: (record: Value) => string;
+  readonly call: ReferenceCall;
 }
+
+const noCalls: ReferenceCall = (operator) => {
+  throw new Error(`nobody calls the function of "${operator}"`);
+};
 
 export function planReference(
   graph: JobGraph,
   program: JobProgram,
   topics: Readonly<Record<string, Topic>>,
   identity: ((record: Value) => Value) | null = null,
+  call: ReferenceCall = noCalls,
 ): ReferencePlan {
   const splits = graph.operators.flatMap((operator, index) => splitsOf(operator, index, topics));
   const indexOf = new Map(graph.operators.map((operator, index) => [operator.id, index]));
@@ -54,7 +64,7 @@ export function planReference(
   }));
   const lineOf = identity === null ? textOf : (record: Value): string => textOf(identity(record));
   const comparedOf = identity === null ? (record: Value): Value => record : lineOf;
-  return { graph, operators, splits, comparedOf, lineOf };
+  return { graph, operators, splits, comparedOf, lineOf, call };
 }
 
 /** The same plan, none of whose records was dated yet. */

@@ -11,6 +11,7 @@ import {
   type SplitState,
   type StateOfKey,
 } from './kinds/kind.ts';
+import type { HeldBack } from './in-flight.ts';
 import { rowOf } from './kinds/kinds.ts';
 import type { PlannedOperator, PlannedSplit, ReferencePlan } from './reference-plan.ts';
 import { createDueTimers } from './reference-timers.ts';
@@ -19,6 +20,7 @@ export function createReferenceRun(
   plan: ReferencePlan,
   onSink: ReferenceRun['onSink'],
   late: boolean = false,
+  inFlight: HeldBack | null = null,
 ): ReferenceRun {
   return {
     plan,
@@ -34,6 +36,8 @@ export function createReferenceRun(
     lateRecords: 0,
     outOfBounds: 0,
     farthestBehind: null,
+    inFlight,
+    longestCallMs: 0,
     reading: 0,
     calling: 0,
     onSink,
@@ -132,7 +136,7 @@ function advanceSplit(run: ReferenceRun, split: number, watermark: number): void
 function advanceOperator(run: ReferenceRun, index: number): void {
   const planned = run.plan.operators[index] as PlannedOperator;
   run.calling = index;
-  let watermark = END_OF_TIME;
+  let watermark = run.inFlight?.watermarks[index] ?? END_OF_TIME;
   for (const split of planned.splits) watermark = Math.min(watermark, (run.splits[split] as SplitState).watermark);
   if (watermark <= (run.watermarks[index] as number)) return;
   run.watermarks[index] = watermark;

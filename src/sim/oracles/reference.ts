@@ -6,6 +6,7 @@ import { guarded } from '../../realm/guard.ts';
 import type { Value } from '../../core/base/value.ts';
 import { messageOf, stackLines } from '../../core/base/stack-lines.ts';
 import type { OracleContext } from './context.ts';
+import { heldBackOf, unseenRecords, type HeldBack, type InFlight } from './in-flight.ts';
 import { isEndAt, planReference, type ReferencePlan } from './reference-plan.ts';
 import { BadOutput, type OperatorState, type ReferenceRun } from './kinds/kind.ts';
 import { REFERENCE_KINDS } from './kinds/kinds.ts';
@@ -39,6 +40,8 @@ export interface CompleteRun {
   /** By operator: records that came to it, and timers and windows that fired. */
   readonly calls: readonly number[];
   readonly lateRecords: number;
+  /** The longest call of a `mapAsync`, in ms. */
+  readonly longestCallMs: number;
   /** No split has a record behind its own watermark. */
   readonly inBounds: boolean;
   /** Windows drop what is late, and the input breaks its bound: in another order of splits they may drop others, even where none are dropped here. */
@@ -55,12 +58,16 @@ export interface StateAtCut {
   readonly states: readonly OperatorState[];
   /** By split, in the order of `plan.splits`. */
   readonly maxTimestamps: readonly number[];
+  /** Records in flight that no sequential run has seen by then, a line each. */
+  readonly unseen: readonly string[];
 }
 
 /** The position of each split, in the order of `plan.splits`, and which of them count as ended there. */
 export interface Cut {
   readonly positions: readonly number[];
   readonly ended: readonly boolean[];
+  /** Of a job with `mapAsync`. */
+  readonly inFlight?: InFlight;
 }
 
 /** What user code threw, or gave that is not data: in which operator, after which record, and where. */
@@ -93,7 +100,7 @@ export function referenceOf(context: OracleContext): Reference {
 }
 
 function createReference(context: OracleContext): Reference {
-  const plan = planReference(context.graph, context.program, context.topics, context.varies?.identity);
+  const plan = planReference(context.graph, context.program, context.topics, context.varies?.identity, context.call);
   let complete: CompleteRun | null = null;
   let failure: ReferenceFailure | null = null;
   let cursor: CutCursor | null = null;
@@ -117,11 +124,12 @@ function createReference(context: OracleContext): Reference {
       return partial.run;
     },
     stateAt: (cut) => {
-      if (cursor === null || !isBehind(cursor, cut)) cursor = createCursor(plan);
+      if (cursor === null || cut.inFlight !== undefined || !isBehind(cursor, cut)) cursor = createCursor(plan, cut);
       const moved = cursor;
       guarded(() => advanceCursor(moved, cut));
-      const { watermarks, states, splits } = cursor.run;
-      return { plan, watermarks, states, maxTimestamps: splits.map((split) => split.maxTimestamp) };
+      const { watermarks, states, splits, inFlight } = cursor.run;
+      const maxTimestamps = splits.map((split) => split.maxTimestamp);
+      return { plan, watermarks, states, maxTimestamps, unseen: unseenRecords(plan, inFlight) };
     },
   };
 }
@@ -144,20 +152,23 @@ interface Collecting {
   readonly sinks: ReadonlyMap<string, Collected>;
 }
 
-function createCollecting(plan: ReferencePlan): Collecting {
+function createCollecting(plan: ReferencePlan, cut: Cut | null): Collecting {
   const sinks = new Map<string, Collected>();
   for (const { operator } of plan.operators) {
     if (operator.kind === 'sink')
       sinks.set(operator.sink, { numbered: createNumberedLines(), records: [], counts: [], earliest: [] });
   }
-  const run = createReferenceRun(plan, (sink, value, timestamp) =>
-    collect(plan, sinks.get(sink) as Collected, value, timestamp),
+  const run = createReferenceRun(
+    plan,
+    (sink, value, timestamp) => collect(plan, sinks.get(sink) as Collected, value, timestamp),
+    false,
+    heldAt(cut),
   );
   return { run, sinks };
 }
 
 function runCompletely(plan: ReferencePlan): Ran {
-  const collecting = createCollecting(plan);
+  const collecting = createCollecting(plan, null);
   try {
     guarded(() => runAll(collecting.run, endOf(plan)));
   } catch (error) {
@@ -168,9 +179,13 @@ function runCompletely(plan: ReferencePlan): Ran {
 
 /** Of code that does not throw in a whole run. */
 function runUpTo(plan: ReferencePlan, cut: Cut): CompleteRun {
-  const collecting = createCollecting(plan);
+  const collecting = createCollecting(plan, cut);
   guarded(() => runAll(collecting.run, cut));
   return resultOf(collecting);
+}
+
+function heldAt(cut: Cut | null): HeldBack | null {
+  return cut?.inFlight === undefined ? null : heldBackOf(cut.inFlight);
 }
 
 /** The cut behind all records. */
@@ -179,7 +194,8 @@ function endOf({ splits }: ReferencePlan): Cut {
 }
 
 function isSameCut(a: Cut, b: Cut): boolean {
-  return a.positions.join() === b.positions.join() && a.ended.join() === b.ended.join();
+  const isSamePlace = a.positions.join() === b.positions.join() && a.ended.join() === b.ended.join();
+  return isSamePlace && a.inFlight === b.inFlight;
 }
 
 function resultOf({ run, sinks }: Collecting): CompleteRun {
@@ -190,6 +206,7 @@ function resultOf({ run, sinks }: Collecting): CompleteRun {
     recordsIn: sum(run.splits.map((split) => split.position)),
     calls: run.calls,
     lateRecords: run.lateRecords,
+    longestCallMs: run.longestCallMs,
     inBounds: run.outOfBounds === 0,
     isOneOfSeveral:
       run.outOfBounds > 0 && plan.operators.some(({ operator }) => REFERENCE_KINDS[operator.kind].dropsLate),
@@ -272,8 +289,8 @@ interface CutCursor {
   ended: readonly boolean[];
 }
 
-function createCursor(plan: ReferencePlan): CutCursor {
-  const run = createReferenceRun(plan, () => undefined);
+function createCursor(plan: ReferencePlan, cut: Cut): CutCursor {
+  const run = createReferenceRun(plan, () => undefined, false, heldAt(cut));
   return { run, positions: plan.splits.map(() => 0), ended: plan.splits.map(() => false) };
 }
 

@@ -10,6 +10,7 @@ import {
   statesIn,
   type StatesOfOrder,
 } from './key-states.ts';
+import { inFlightIn } from './in-flight.ts';
 import type { KeyStates, OperatorState } from './kinds/kind.ts';
 import { REFERENCE_KINDS } from './kinds/kinds.ts';
 import { statesInAllOrders } from './orders.ts';
@@ -31,7 +32,7 @@ export function compareWithReference(
   blobs: ReadonlyMap<string, Uint8Array>,
   drained = false,
 ): readonly string[] {
-  const cut = cutOf(reference.plan, metadata, drained);
+  const cut = cutOf(reference.plan, metadata, blobs, drained);
   if (typeof cut === 'string') return [cut];
   const found = { reference, context, vertices: metadata.vertices, subtasks: decodeSubtasks(metadata, blobs) };
   if (differencesAt(found, cut).length === 0) return [];
@@ -53,6 +54,8 @@ function differencesAt(found: Comparison, cut: Cut): readonly string[] {
   const { reference, subtasks } = found;
   const state = reference.stateAt(cut);
   return [
+    ...(cut.inFlight?.problems ?? []),
+    ...state.unseen,
     ...subtasks.flatMap((subtask) => splitDifferences(state, cut, subtask)),
     ...reference.plan.operators.flatMap((planned, index) =>
       REFERENCE_KINDS[planned.operator.kind].kept !== null
@@ -74,7 +77,7 @@ function explainByNeighbours(found: Comparison, cut: Cut): readonly string[] {
   const isRight = (positions: readonly number[]): boolean => {
     const isInside = positions.every((position, index) => position >= 0 && position <= lengthOf(splits[index]));
     if (!isInside) return false;
-    const beside = { positions, ended: splits.map((split, index) => isEndAt(split, positions[index] ?? 0)) };
+    const beside = { ...cut, positions, ended: splits.map((split, index) => isEndAt(split, positions[index] ?? 0)) };
     return (
       differencesAt({ ...found, subtasks: found.subtasks.map((one) => movedTo(one, splits, positions)) }, beside)
         .length === 0
@@ -117,7 +120,12 @@ function movedTo(
  * The positions that the metadata names; a sentence if a split is missing, or has two owners.
  * @param drained sources may end before their input does
  */
-export function cutOf(plan: ReferencePlan, metadata: CheckpointMetadata, drained: boolean): Cut | string {
+export function cutOf(
+  plan: ReferencePlan,
+  metadata: CheckpointMetadata,
+  blobs: ReadonlyMap<string, Uint8Array>,
+  drained: boolean,
+): Cut | string {
   const positions: number[] = [];
   const ended: boolean[] = [];
   for (const planned of plan.splits) {
@@ -133,7 +141,8 @@ export function cutOf(plan: ReferencePlan, metadata: CheckpointMetadata, drained
     positions.push(position);
     ended.push(isEndAt(planned, position) || (drained && owners[0]?.atEnd === true));
   }
-  return { positions, ended };
+  const inFlight = inFlightIn(plan, metadata, blobs);
+  return inFlight === null ? { positions, ended } : { positions, ended, inFlight };
 }
 
 /** What cannot be read is the affair of O-store. */

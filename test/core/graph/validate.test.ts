@@ -213,7 +213,7 @@ describe('aggregates', () => {
 describe('fields', () => {
   test.each<[string, Parameters<typeof changed>[0], string]>([
     ['format', (graph) => (graph.format = 'other'), 'job graph: format must be "millrace-job-graph", not "other"'],
-    ['version', (graph) => (graph.version = 1), 'job graph: version must be 3 or 4 or 5, not 1'],
+    ['version', (graph) => (graph.version = 1), 'job graph: version must be 3 or 4 or 5 or 6, not 1'],
     [
       'name',
       (graph) => (graph.name = 'a b'),

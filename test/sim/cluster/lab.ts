@@ -3,6 +3,8 @@ import { readFileSync } from 'node:fs';
 import type { Value } from '../../../src/core/base/value.ts';
 import { runScenario } from '../../../src/sim/cluster/run.ts';
 import type { JobRunRequest, JobRunResult } from '../../../src/sim/cluster/run-types.ts';
+import { functionsOfFile } from '../../../src/calls/functions-of-file.ts';
+import { houseScenario } from '../../../src/layout.ts';
 import type { Scenario } from '../../../src/scenario/scenario.ts';
 import { seededDecisions } from '../../../src/sim/seeded-decisions.ts';
 
@@ -14,6 +16,7 @@ export function requestOf(scenario: Scenario, seed: number, given: Partial<JobRu
     faults: 'scenario',
     data: {},
     artifact: '5eed',
+    functions: functionsOfFile(houseScenario(scenario.name)),
     checks: 'checked',
     ...given,
   };

@@ -143,7 +143,7 @@ describe('the bound', () => {
         .sinkTo('out', { sink: 'counts' });
     });
     const slow = contextOf(many, { costs: withDefaults(simOptionTable, { slowestFactor: 10 }) });
-    expect(trafficOf(slow)).toEqual({ calls: 9 + 9_000, busiest: 9_000, written: 9_000 });
+    expect(trafficOf(slow)).toEqual({ calls: 9 + 9_000, busiest: 9_000, written: 9_000, callingMs: 0 });
     const busyMs = (9_009 * 10 * (5 + 3 * 20)) / 1_000;
     const { ms } = livenessBound(slow, [], trafficOf(slow));
     expect(ms).toBe(3 * (5_000 + 6_600 + 1_000) + Math.ceil(busyMs + Math.ceil(9_000 / 64) * 2 + 3 * 26));

@@ -23,14 +23,16 @@ export const WHOLE: OutputSpan = { from: null, to: null };
 
 export type Blobs = ReadonlyMap<string, Uint8Array>;
 
-/** Metadata by name, as JobManagers stored them: a job that is over has none left. */
-export function metadataStored(lines: readonly TraceLine[]): Blobs {
+/**
+ * Metadata by name, as JobManagers stored them: a job that is over has none left. Of a job with `mapAsync` snapshots as well, which say what was in flight.
+ */
+export function metadataStored(lines: readonly TraceLine[], hasCalls: boolean): Blobs {
   const blobs = new Map<string, Uint8Array>();
   for (const line of lines) {
     if (line.kind !== 'stepped') continue;
     for (const effect of line.effects) {
       const request = effect.effect === 'request' ? (effect.request as PortRequest) : null;
-      if (request?.kind === 'storage-put' && parseBlobName(request.name)?.kind === 'metadata')
+      if (request?.kind === 'storage-put' && (hasCalls || parseBlobName(request.name)?.kind === 'metadata'))
         blobs.set(request.name, request.bytes);
     }
   }
@@ -67,7 +69,7 @@ function endedBefore({ end }: JobLife, start: Cut | null, { splits }: ReferenceP
 function cutBehind(handle: SnapshotHandle, plan: ReferencePlan, blobs: Blobs, drained: boolean): Result<Cut> {
   const metadata = metadataOf(handle, blobs);
   if (!metadata.ok) return metadata;
-  const cut = cutOf(plan, metadata.value, drained);
+  const cut = cutOf(plan, metadata.value, blobs, drained);
   return typeof cut === 'string' ? { ok: false, reason: cut } : { ok: true, value: cut };
 }
 

@@ -17,6 +17,7 @@ import { shownPath } from '../../files.ts';
 import { planClients } from '../client-plans.ts';
 import { startCluster, type RealCluster } from '../cluster.ts';
 import { contextsOf } from '../contexts.ts';
+import { functionsOfFile } from '../../../calls/functions-of-file.ts';
 import { jobsOfRun } from '../jobs/ends.ts';
 import { judgeJobs, recordsOf } from '../jobs/judge-jobs.ts';
 import type { Committed } from '../judge-output.ts';
@@ -120,7 +121,7 @@ async function runIn(
   );
   const judged =
     lived.ending.kind === 'finished'
-      ? judgeJobs(scenario, run, contextsOf(scenario, topics, options, { what: '' }), {
+      ? judgeJobs(scenario, run, contextsOf(scenario, topics, options, { what: '' }, functionsOfFile(setup.file)), {
           ...remains,
           parts,
           partsAtEnd: lived.partsAtEnd,

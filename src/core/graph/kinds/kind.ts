@@ -34,7 +34,7 @@ export interface GraphKind<K extends OperatorKind> {
     readonly optional: readonly FunctionPath[];
   };
   /** What of it a checkpoint holds. */
-  readonly keeps: 'nothing' | 'positions' | 'keys' | 'transactions';
+  readonly keeps: 'nothing' | 'positions' | 'keys' | 'calls' | 'transactions';
   /** Its records need an event time. */
   readonly needsTime: boolean;
 }

@@ -5,6 +5,7 @@ import { RECORD, type AtWork } from '../../base/at-work.ts';
 import type { Key, Value } from '../../base/value.ts';
 import type { OperatorFunctions, RecordContext } from '../../graph/functions.ts';
 import type { KeyedKind } from '../../graph/kinds.ts';
+import type { CalledRecord, CallsState } from '../calls.ts';
 import type { EntryKind, KeyedState } from '../keyed-state.ts';
 import type { Rows, StageOutput } from '../stage-output.ts';
 import { UserCodeError } from '../user-code-error.ts';
@@ -16,6 +17,8 @@ export interface ChainState {
   lateRecordsDropped: number;
   /** State of the first operator, if it is keyed. */
   readonly keyed: KeyedChainState | null;
+  /** Records of the first operator that wait for answers of the host. There in chains alone that ask for any: states of others, and hashes of their runs, do without. */
+  readonly calls?: CallsState;
 }
 
 export interface KeyedChainState {
@@ -71,6 +74,11 @@ export interface BoundKeyed extends BoundOperator {
   onTimers(chain: ChainState, watermark: number, max: number, out: StageOutput): void;
 }
 
+export interface BoundAsking extends BoundOperator {
+  /** Gives what came of these records, which its host was asked for. */
+  onAnswers(records: readonly CalledRecord[], out: StageOutput): void;
+}
+
 export interface OperatorRow<O> {
   /** Throws a UserCodeError if a function is missing. */
   readonly bind: (operator: O, functions: OperatorFunctions, binding: Binding) => BoundOperator;
@@ -89,6 +97,12 @@ export interface KeyedRow<O, E> {
 export function keyedStateOf<E>({ keyed }: ChainState, kind: KeyedKind): KeyedState<E> {
   assert(keyed !== null && keyed.kind === kind, 'code and state are of one kind');
   return keyed.state as KeyedState<E>;
+}
+
+/** What the first operator of a chain has in flight. */
+export function callsOf({ calls }: ChainState): CallsState {
+  assert(calls !== undefined, 'code and state are of one kind');
+  return calls;
 }
 
 /** A function that the operator cannot do without. */

@@ -3,6 +3,7 @@
 import type { Key, Value } from '../../../core/base/value.ts';
 import type { Operator } from '../../../core/graph/job-graph.ts';
 import type { PlannedOperator, ReferencePlan } from '../reference-plan.ts';
+import type { HeldBack } from '../in-flight.ts';
 import type { DueTimers } from '../reference-timers.ts';
 import { textOf } from '../text.ts';
 
@@ -56,6 +57,10 @@ export interface ReferenceRun {
   /** Records behind the watermark of their own split, and the one that is farthest behind. */
   outOfBounds: number;
   farthestBehind: Straggler | null;
+  /** Of a run up to a cut, what `mapAsync` has in flight there; null: nothing. */
+  readonly inFlight: HeldBack | null;
+  /** The longest call of a `mapAsync`. */
+  longestCallMs: number;
   /** The split that was read last, and the operator whose code was called last: whom to name if it throws. */
   reading: number;
   calling: number;

@@ -4,6 +4,7 @@ import type { PlannedOperator, ReferencePlan } from '../reference-plan.ts';
 import { aggregate } from './aggregate.ts';
 import { sink, source } from './ends.ts';
 import type { ReferenceKind } from './kind.ts';
+import { mapAsync } from './map-async.ts';
 import { process } from './process.ts';
 import { reduce } from './reduce.ts';
 import { filter, flatMap, map } from './stateless.ts';
@@ -14,6 +15,7 @@ export const REFERENCE_KINDS: { readonly [K in OperatorKind]: ReferenceKind } = 
   map,
   'flat-map': flatMap,
   filter,
+  'map-async': mapAsync,
   reduce,
   aggregate,
   process,

@@ -170,7 +170,7 @@ export class Left {
 
   judgedAs(scenario: Scenario): OutputVerdict {
     const topics = scenario.input({ data: {}, pick: () => 0, times: 1 });
-    const contexts = contextsOf(scenario, topics, withDefaults(clusterOptionTable), { what: '' });
+    const contexts = contextsOf(scenario, topics, withDefaults(clusterOptionTable), { what: '' }, null);
     return judgeJobs(scenario, jobsOfRun(jobsOf(scenario), scenario.cluster), contexts, this.remains()).verdict;
   }
 }
