@@ -158,7 +158,7 @@ export async function openPlace(config: ProcessConfig): Promise<Place> {
   });
   if (!transport.isSafe && exposureOf(network.address) !== null)
     log(`${network.address} is outside of this host, and processes speak in the clear (--insecure-network)`, 'network');
-  renewal?.begin();
+  renewal?.begin(network.address);
   return {
     cluster,
     renewal,

@@ -3,6 +3,7 @@
 import { createPrivateKey, X509Certificate, type KeyObject } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { checkServerIdentity, createSecureContext } from 'node:tls';
 import { codeOf } from './disk.ts';
 
 /** In PEM. */
@@ -45,8 +46,33 @@ export function checkTls({ cert, key, ca }: TlsTexts, files: TlsFiles, now: Date
   if (root === undefined || !isChain(chain, root))
     throw new Error(`the certificate ${files.cert} is of no authority in ${files.ca}`);
   refuseUntimely(root, files.ca, now);
+  refuseUnusable({ cert, key, ca }, files);
   const ends = [...chain, root].map(({ validToDate }) => validToDate.getTime());
   return { cert, key, ca, files, validTo: new Date(Math.min(...ends)) };
+}
+
+/** Throws a sentence: a process is believed under the host that its certificate names, and under no other. */
+export function refuseOtherHost({ cert, files }: Pick<TlsMaterial, 'cert' | 'files'>, host: string): void {
+  const wrong = checkServerIdentity(host, new X509Certificate(cert).toLegacyObject());
+  if (wrong !== undefined)
+    throw new Error(
+      `the certificate ${files.cert} is not of ${host}, the host under which this process is known (${wrong.message})`,
+    );
+}
+
+/** As a transport uses them. */
+export function contextOf({ cert, key, ca }: TlsTexts) {
+  return { cert, key, ca, minVersion: 'TLSv1.3' } as const;
+}
+
+/** OpenSSL has rules of its own, as on the length of keys. */
+function refuseUnusable(texts: TlsTexts, { cert }: TlsFiles): void {
+  try {
+    createSecureContext(contextOf(texts));
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    throw new Error(`TLS does not take the certificate ${cert} with its key: ${code ?? message}`, { cause: error });
+  }
 }
 
 function read(path: string): string {

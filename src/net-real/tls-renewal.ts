@@ -1,7 +1,9 @@
 // Certificates are renewed while a process runs: its files of TLS are read again, and what is new in them is used for connections from then on. Streams that
 // are open go on as they are.
 import { messageOf } from '../core/base/stack-lines.ts';
-import { checkTls, readTls, textsOf, type TlsFiles, type TlsMaterial } from './tls-files.ts';
+import type { Address } from '../core/base/vocabulary.ts';
+import { parseEndpoint } from './endpoint.ts';
+import { checkTls, readTls, refuseOtherHost, textsOf, type TlsFiles, type TlsMaterial } from './tls-files.ts';
 
 /** Between two looks. The files are compared by what is in them: whoever renews them may move, copy or link. */
 const LOOK_MS = 5_000;
@@ -19,6 +21,8 @@ export class TlsRenewal {
   #material: TlsMaterial;
   /** What was wrong at the last look, and whether it was told; of a pair of files one may be there before the other. */
   #wrong: { readonly why: string; isTold: boolean } | null = null;
+  /** Under which this process is known. Null until it is: whatever host a certificate names will do. */
+  #host: string | null = null;
   #isLooking = false;
   #timer: NodeJS.Timeout | null = null;
 
@@ -37,8 +41,15 @@ export class TlsRenewal {
     this.#hearers.push(hear);
   }
 
-  /** Until `close`. */
-  begin(): void {
+  /** Until `close`. @param address under which this process is known */
+  begin(address: Address): void {
+    const endpoint = parseEndpoint(address);
+    this.#host = endpoint.ok ? endpoint.value.host : null;
+    try {
+      this.#fitting(this.#material);
+    } catch (error) {
+      this.#options.tell(`peers will refuse this process: ${messageOf(error)}`, true);
+    }
     this.#timer ??= setInterval(() => void this.look(), this.#options.lookMs ?? LOOK_MS).unref();
   }
 
@@ -53,13 +64,19 @@ export class TlsRenewal {
     try {
       const found = await textsOf(this.#files);
       const { cert, key, ca } = this.#material;
-      if (found.cert !== cert || found.key !== key || found.ca !== ca) this.#take(checkTls(found, this.#files));
+      if (found.cert !== cert || found.key !== key || found.ca !== ca)
+        this.#take(this.#fitting(checkTls(found, this.#files)));
       this.#wrong = null;
     } catch (error) {
       this.#onWrong(messageOf(error));
     } finally {
       this.#isLooking = false;
     }
+  }
+
+  #fitting(material: TlsMaterial): TlsMaterial {
+    if (this.#host !== null) refuseOtherHost(material, this.#host);
+    return material;
   }
 
   #take(material: TlsMaterial): void {

@@ -3,7 +3,7 @@ import type { Server, Socket } from 'node:net';
 import { checkServerIdentity, connect, createServer, type Server as TlsServer, type TLSSocket } from 'node:tls';
 import { parseEndpoint } from './endpoint.ts';
 import { NOWHERE, placeOf } from './strangers.ts';
-import type { TlsMaterial, TlsTexts } from './tls-files.ts';
+import { contextOf, type TlsMaterial } from './tls-files.ts';
 import type { TlsRenewal } from './tls-renewal.ts';
 import type { Transport } from './transport.ts';
 
@@ -70,10 +70,6 @@ export function tlsTransport(
     },
     describe,
   };
-}
-
-function contextOf({ cert, key, ca }: TlsTexts) {
-  return { cert, key, ca, minVersion: 'TLSv1.3' } as const;
 }
 
 function whyUnauthorized(socket: TLSSocket, describe: (error: Error) => string): string {

@@ -59,12 +59,18 @@ export class Authority {
       hosts = 'IP:127.0.0.1',
       days = 1,
       subject = `/CN=${name}`,
-    }: { readonly hosts?: string; readonly days?: number; readonly subject?: string } = {},
+      key = newKey,
+    }: {
+      readonly hosts?: string;
+      readonly days?: number;
+      readonly subject?: string;
+      readonly key?: readonly string[];
+    } = {},
   ): TlsFiles {
     const at = (file: string): string => join(this.#folder, file);
     writeFileSync(at(`${name}.ext`), `subjectAltName=${hosts}\n`);
     const request = ['-keyout', `${name}.key`, '-out', `${name}.csr`];
-    openssl(this.#folder, 'req', ...newKey, '-subj', subject, ...request);
+    openssl(this.#folder, 'req', ...key, '-subj', subject, ...request);
     const end = Date.now() + days * DAY_MS;
     const dates = ['-startdate', stamp(end - 2 * DAY_MS), '-enddate', stamp(end)];
     const files = ['-in', `${name}.csr`, '-out', `${name}.pem`, '-extfile', `${name}.ext`, '-notext'];

@@ -298,7 +298,7 @@ describe('JobManagers, with a lease that no test outlives', () => {
     const second = await start('jm-2');
     await hasHeard(second);
     await die(first);
-    expect(await leaderIn(folder.path('ha'))).toMatchObject({ epoch: 1, resigned: false });
+    expect(await leaderIn(folder.path('ha'))).toMatchObject({ resigned: false }); // it, or the second one already
     await isLeading(second, 2);
   });
 

@@ -21,6 +21,9 @@ interface Certificates {
   readonly first: TlsFiles;
   readonly second: TlsFiles;
   readonly over: TlsFiles;
+  readonly elsewhere: TlsFiles;
+  /** Its key has half the bits that OpenSSL asks for. */
+  readonly weak: TlsFiles;
   readonly theirs: TlsFiles;
 }
 
@@ -33,6 +36,8 @@ beforeAll(() => {
     first: ours.issue('first'),
     second: ours.issue('second'),
     over: ours.issue('over', { days: -1 }),
+    elsewhere: ours.issue('elsewhere', { hosts: 'IP:127.0.0.2' }),
+    weak: ours.issue('weak', { key: ['-newkey', 'rsa:1024', '-nodes'] }),
     theirs: new Authority(folder, 'theirs').issue('one'),
   };
 });
@@ -184,9 +189,18 @@ describe.skipIf(!hasOpenssl)(`files of TLS that change${WITHOUT_OPENSSL}`, () =>
     ['one that is over', () => put(made.over), /the certificate host\.pem is over since DATE/],
     ['one of another authority', () => put(made.theirs, ['cert', 'key']), /host\.pem is of no authority in ca\.pem/],
     ['a file that is gone', () => rmSync(own.key), /there is no file host\.key/],
+    ['one of another host', () => put(made.elsewhere), /host\.pem is not of 127\.0\.0\.1, the host under which/],
+    [
+      'one that OpenSSL does not take',
+      () => put(made.weak),
+      /TLS does not take the certificate host\.pem with its key: ERR/,
+    ],
     ['half a file', () => writeFileSync(own.cert, '-----BEGIN'), /host\.pem holds no certificate in PEM/],
   ])('%s: refused in a sentence, told again when it came back in between', async (_, spoil, sentence) => {
     const renewal = renewing();
+    const one = await partyWith(renewal);
+    renewal.begin('127.0.0.1:6123');
+    ends.push(() => renewal.close());
     for (let times = 0; times < 2; times++) {
       spoil();
       await renewal.look();
@@ -197,18 +211,32 @@ describe.skipIf(!hasOpenssl)(`files of TLS that change${WITHOUT_OPENSSL}`, () =>
     expect(told).toEqual([expect.stringMatching(sentence), expect.stringMatching(sentence)]);
     expect(told[0]).toMatch(/^bad: the new files of TLS are not taken: /);
     expect(renewal.material.cert).toBe(readFileSync(made.first.cert, 'utf8'));
+    expect(await shownBy(one)).toBe('first');
   });
 
   test('it looks by itself until it is closed', async () => {
     put(made.first);
     const renewal = new TlsRenewal(own, { tell, lookMs: 5 });
-    renewal.begin();
+    renewal.begin('127.0.0.1:6123');
     put(made.second);
     await vi.waitFor(() => expect(told).toEqual([TOOK]), PATIENCE);
     renewal.close();
     put(made.first);
     await new Promise((resolve) => setTimeout(resolve, 50));
     expect(told).toHaveLength(1);
+  });
+
+  test('a process whose certificate is of another host says so as it begins, and takes one of its own', async () => {
+    put(made.elsewhere);
+    const renewal = new TlsRenewal(own, { tell });
+    renewal.begin('127.0.0.1:6123');
+    ends.push(() => renewal.close());
+    expect(told).toEqual([
+      expect.stringMatching(/^bad: peers will refuse this process: the certificate host\.pem is not of 127\.0\.0\.1, /),
+    ]);
+    put(made.first);
+    await renewal.look();
+    expect(told.slice(1)).toEqual([TOOK]);
   });
 
   test('a process looks at its own', async () => {
