@@ -1,6 +1,7 @@
 // Flink's side: a cluster, a job on it, and the board by which its sources are paused and counted.
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { flinkJobOf } from './works.ts';
 import type { Results } from '../real/job.ts';
 import { Board } from './board.ts';
 import type { FlinkCluster } from './flink-cluster.ts';
@@ -37,7 +38,7 @@ function linesOf(text: string): [string, readonly number[]][] {
 
 function wordsOf({ job, size, ...plan }: SidePlan, board: Board, output: string) {
   const recordsPerSecond = size.recordsPerSecond / size.parallelism;
-  return { job, ...size, ...plan, recordsPerSecond, board: board.path, output };
+  return { job: flinkJobOf(job), ...size, ...plan, recordsPerSecond, board: board.path, output };
 }
 
 class FlinkSide implements Side {

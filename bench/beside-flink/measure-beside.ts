@@ -38,8 +38,6 @@ export interface WorkMeasured extends PairFigures {
   readonly taskManagerMb: BothSides<number>;
   /** The last two windows of the warm-up cost the same, or nearly. */
   readonly level: BothSides<boolean>;
-  /** The work that Millrace cannot tell from this one yet, or null. */
-  readonly sameAs: string | null;
 }
 
 export interface LatencyMeasured {
@@ -73,9 +71,7 @@ export async function measureBeside(
   const measured = new Map<WorkName, WorkMeasured>();
   for (const name of workNames) {
     if (options.only !== null && options.only !== name) continue;
-    const work: Work = works[name];
-    const same = [...measured].find(([other]) => works[other].sameAs === name || work.sameAs === other)?.[1];
-    measured.set(name, { ...(same ?? (await measureWork(toolchain, name, options, onProgress))), sameAs: work.sameAs });
+    measured.set(name, await measureWork(toolchain, name, options, onProgress));
   }
   const latency: LatencyMeasured[] = [];
   for (const bufferTimeoutMs of LATENCY_BUFFER_TIMEOUTS_MS)
@@ -109,7 +105,7 @@ async function measureWork(
         last = { millrace: millrace.reading, flink: flink.reading };
       }
       const taskManagerMb = { millrace: last!.millrace.taskManagerMb, flink: last!.flink.taskManagerMb };
-      return { ...figuresOf(pairs), taskManagerMb, level, sameAs: null };
+      return { ...figuresOf(pairs), taskManagerMb, level };
     });
   });
 }

@@ -52,9 +52,8 @@ function showMs(ms: number | null): string {
 }
 
 function remarks(rows: readonly (readonly [WorkName, WorkMeasured])[]): readonly string[] {
-  return rows.flatMap(([name, { sameAs, level }]) => [
+  return rows.flatMap(([name, { level }]) => [
     `${name}: ${works[name].about}`,
-    ...(sameAs === null ? [] : [`  Millrace has no row views yet: this is ${sameAs}, measured once`]),
     ...(['millrace', 'flink'] as const)
       .filter((side) => !level[side])
       .map((side) => `  ${side === 'flink' ? 'Flink' : 'Millrace'} was not level when it was measured`),

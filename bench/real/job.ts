@@ -1,5 +1,6 @@
 // The jobs of the real bench. The first one is count and sum by key. It hands on what a key came to with every record of one key in many, so that output is checked but
 // costs next to nothing; state is updated with every record.
+import { count, sum } from '../../src/core/graph/aggregates.ts';
 import { defineJob, type JobDefinition } from '../../src/core/graph/define-job.ts';
 import type { Value } from '../../src/core/base/value.ts';
 import type { DataStream, JobEnvironment } from '../../src/core/graph/streams.ts';
@@ -81,6 +82,21 @@ export function totalsJob({ keys, parallelism, recordsPerSecond, shownEvery }: J
             if (key % shownEvery === 0) context.collect({ key, ...total });
           },
         })
+        .sinkTo('shown', { sink: SINK }),
+    settings,
+  );
+}
+
+/** The same by built-in aggregates: what a key came to is made with each record, and most of it is dropped. */
+export function declaredTotalsJob({ keys, parallelism, recordsPerSecond, shownEvery }: JobSize): JobDefinition {
+  const settings = { parallelism, parameters: { keys, shownEvery } };
+  return defineJob(
+    'declared-totals',
+    (env) =>
+      numbers(env, { parallelism, recordsPerSecond })
+        .keyBy('key')
+        .aggregate('totals', { count: count(), sum: sum('value') })
+        .filter('some', ({ key }) => key % shownEvery === 0)
         .sinkTo('shown', { sink: SINK }),
     settings,
   );
