@@ -10,7 +10,6 @@ import {
   defineScenario,
   last,
   max,
-  maxBy,
   min,
   minBy,
   sum,
@@ -289,11 +288,11 @@ function addStage(
     case 'totals-by-window':
       return keyed
         .window(id, tumblingEventTime(everyMs))
-        .aggregate({ total: sum('size'), keys: countDistinct('key'), least: min('size'), most: maxBy('key') }, settings)
+        .aggregate({ total: sum('size'), keys: countDistinct('key'), least: min('size'), most: max('key') }, settings)
         .map(
           `${id}-items`,
           ({ window, total, keys: different, least, most }): Item => ({
-            key: (window.start + most.key) % 50,
+            key: (window.start + most) % 50,
             size: total + different + least,
           }),
           { parallelism },
