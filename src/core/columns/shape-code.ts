@@ -41,6 +41,7 @@ export function takeFields(names: readonly string[], rows: readonly Fields[]): V
 
 /** One for each kind of columns too, so that its accesses meet one kind. */
 function shapeCodeOf(names: readonly string[], kinds: string, objects: number): ShapeCode {
+  if (names.length > FIELDS_MAX) return plainCode(names); // so many may be data, and would be remembered
   if (kinds !== last.kinds || !areSame(names, last.names)) last = rememberedShape(names, kinds);
   if (last.objects < GENERATED_FROM && last.objects + objects >= GENERATED_FROM)
     last.code = generatedCode(names) ?? last.code;

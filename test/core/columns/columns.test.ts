@@ -1,7 +1,7 @@
 // Columns: whatever the values are, they come back as they were, from columns and from bytes; what is alike takes little room; and no bytes make the reader
 // throw anything but MalformedBytes, or build more than they are.
 import * as fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { createByteWriter, MalformedBytes, takeBytes } from '../../../src/core/base/bytes.ts';
 import { isValue, VALUE_DEPTH_MAX, type Result, type Value } from '../../../src/core/base/value.ts';
 import { readColumn, writeColumn } from '../../../src/core/columns/column-codec.ts';
@@ -260,4 +260,17 @@ describe('never throws anything else', () => {
   ])('%s is refused', (_, bytes, count, reason) => {
     expect(readWhole(bytes, count)).toMatchObject({ ok: false, reason: expect.stringMatching(reason) });
   });
+});
+
+test('names of more fields than code has room for are not remembered: they may be data', () => {
+  const remembers = vi.spyOn(JSON, 'stringify');
+  const withFields = (count: number): Value =>
+    Object.fromEntries(Array.from({ length: count }, (_, index) => [`user-${count}-${index}`, index]));
+  columnOf([withFields(64)]);
+  expect(remembers).toHaveBeenCalledTimes(1);
+  const column = columnOf([withFields(65)]);
+  expect(column.kind).toBe('record');
+  expect(valuesOf(column)).toStrictEqual([withFields(65)]);
+  expect(remembers).toHaveBeenCalledTimes(1);
+  remembers.mockRestore();
 });
