@@ -94,9 +94,13 @@ export class StageOutput implements Rows {
   /** A record that was made of the one, or by the timer, that is at hand. */
   emit(value: Value, timestamp: number): void {
     const at = this.size;
+    // millrace-lint-ignore outside-state: empty whenever a step ends
     this.values[at] = value;
+    // millrace-lint-ignore outside-state: empty whenever a step ends
     this.#ownTimestamps[at] = timestamp;
+    // millrace-lint-ignore outside-state: empty whenever a step ends
     this.#ownOrigins[at] = this.#atWork[RECORD] as number;
+    // millrace-lint-ignore outside-state: empty whenever a step ends
     this.size = at + 1;
     if (at + 1 === WAITING_RECORDS_MAX) this.#flushInside();
   }
@@ -105,6 +109,7 @@ export class StageOutput implements Rows {
   #flushInside(): void {
     const atHand = this.#atWork[RECORD] as number;
     this.flush();
+    // millrace-lint-ignore outside-state: what is at hand, for whoever tells of a failure; 0 when a step ends
     this.#atWork[RECORD] = atHand;
   }
 
