@@ -4,6 +4,7 @@ import FakeTimers from '@sinonjs/fake-timers';
 import { describeNonValue, isValue, type Value } from '../core/base/value.ts';
 import type { RecordContext } from '../core/graph/functions.ts';
 import { describeThrown } from '../core/operators/user-code-error.ts';
+import type { Called, FunctionCall } from '../scenario/code/function-calls.ts';
 import { watchedCall, watchedModule, type Outside } from './outside.ts';
 import { timersPromises, type Timers } from './timers.ts';
 
@@ -14,31 +15,15 @@ export interface Given {
   readonly globals: Readonly<Record<string, unknown>>;
 }
 
-/** One call, as data of the process. */
-export interface Begun {
-  readonly job: number;
-  readonly operator: string;
-  readonly value: Value;
-  readonly timestamp: number;
-  readonly parameters: Value;
-  readonly atMs: number;
-  readonly seed: number;
-}
-
-/** What came of it, as data of the context. */
-export type Settled =
-  | { readonly kind: 'returned'; readonly value: Value; readonly durationMs: number }
-  | { readonly kind: 'failed'; readonly problem: string; readonly isMistake: boolean; readonly durationMs: number };
-
 export interface Runtime {
   /** What the file finds when it imports a module of Node. */
   readonly require: (name: string) => object;
   /** Takes what the file exports. */
   load(exported: object): void;
-  begin(one: Begun): void;
+  begin(one: FunctionCall): void;
   /** The next timer; nothing if the call is over. */
   fire(): void;
-  settled(): Settled | null;
+  settled(): Called | null;
 }
 
 type AsyncCall = (value: Value, context: RecordContext) => unknown;
@@ -59,7 +44,7 @@ interface Call {
   /** What it asked for outside of its world. */
   asked: string | null;
   fired: number;
-  settled: Settled | null;
+  settled: Called | null;
 }
 
 const stub = (): object => ({});
@@ -217,7 +202,7 @@ class CallRuntime implements Runtime, Outside {
     this.#jobs = scenario?.jobs?.map((one) => one.job) ?? (only === undefined ? [] : [only]);
   }
 
-  begin({ job, operator, value, timestamp, parameters, atMs, seed }: Begun): void {
+  begin({ job, operator, value, timestamp, parameters, atMs, seed }: FunctionCall): void {
     const clock = createClock(atMs, TIMERS_MAX);
     const call: Call = { clock, beganAt: atMs, chance: chanceOf(seed), asked: null, fired: 0, settled: null };
     this.#call = call;
@@ -247,7 +232,7 @@ class CallRuntime implements Runtime, Outside {
     }
   }
 
-  settled(): Settled | null {
+  settled(): Called | null {
     return this.#call?.settled ?? null;
   }
 }
