@@ -30,17 +30,17 @@ export function throwingProgram({ functions }: JobProgram): JobProgram {
   return { functions: new Map([...functions].map(([id, own]) => [id, throwing(own)])) };
 }
 
-/** What aggregates by declaration has no function that gets a record but its key. */
+/** No function but the key is certain to get a record of what aggregates by declaration, or of `reduce`, whose first record of a key becomes state. */
 function throwing(own: OperatorFunctions): OperatorFunctions {
-  const isDeclared = Object.keys(own).every((name) => name === 'key');
+  const isKeyAlone = Object.keys(own).every((name) => name === 'key' || name === 'reduce');
   return wrapFunctions(own, {
     timestamp: (call) => (value) => call(plainOf(value)),
-    key: (call) => (value) => call((isDeclared ? refused : plainOf)(value)),
+    key: (call) => (value) => call((isKeyAlone ? refused : plainOf)(value)),
     map: (call) => (value, context) => handOn(value, (plain) => call(plain, context)),
     flatMap: (call) => (value, context) => handOnAll(value, (plain) => call(plain, context)),
     filter: (call) => (value, context) => call(passing(value), context),
     mapAsync: (call) => call, // see `throwingCall`
-    reduce: (call) => (before, value, context) => call(before, refused(value), context),
+    reduce: (call) => call,
     onRecord: (call) => (value, context) => call(refused(value), context),
     onTimer: (call) => call,
     aggregate: (calls) => ({ ...calls, add: (before, value) => calls.add(before, refused(value)) }),

@@ -62,9 +62,14 @@ export function planReference(
     targets: graph.edges.filter((edge) => edge.from === operator.id).map((edge) => indexOf.get(edge.to) as number),
     splits: [...(feeding[index] as Set<number>)],
   }));
-  const lineOf = identity === null ? textOf : (record: Value): string => textOf(identity(record));
+  const lineOf = identity === null ? textOf : (record: Value): string => textOf(identityOf(identity, record));
   const comparedOf = identity === null ? (record: Value): Value => record : lineOf;
   return { graph, operators, splits, comparedOf, lineOf, call };
+}
+
+/** A record that no code of the job made may have no identity: it is itself. */
+function identityOf(identity: (record: Value) => Value | undefined, record: Value): Value {
+  return identity(record) ?? record;
 }
 
 /** The same plan, none of whose records was dated yet. */

@@ -38,22 +38,22 @@ test('functions with state throw at both, timestamps and keys see the record its
   const functions = wrapped({
     timestamp: (value) => (value as string).length,
     key: (value) => value as string,
-    reduce: (before) => before,
     onRecord: () => {},
     aggregate: { create: () => 0, add: (sum) => sum, result: (sum) => sum },
   });
   for (const place of ['first', 'state'] as const) {
     const bad = plantThrow('abc', place);
     expect([functions.timestamp?.(bad), functions.key?.(bad)]).toEqual([3, 'abc']);
-    expect(() => functions.reduce?.(1, bad, context)).toThrow('a planted record');
     expect(() => functions.onRecord?.(bad, context)).toThrow('a planted record');
     expect(() => functions.aggregate?.add(1, bad)).toThrow('a planted record');
   }
-  expect(functions.reduce?.(1, 'abc', context)).toBe(1);
 });
 
-test('what aggregates by declaration throws at both in its key, which is all the code that it has', () => {
-  const functions = wrapped({ key: (value) => value as string });
+test.each([
+  ['what aggregates by declaration', {}],
+  ['reduce, which is not called for the first record of a key,', { reduce: (before: Value) => before }],
+])('%s throws at both in its key', (_, own) => {
+  const functions = wrapped({ key: (value) => value as string, ...own });
   for (const place of ['first', 'state'] as const)
     expect(() => functions.key?.(plantThrow('abc', place))).toThrow('a planted record');
   expect(functions.key?.('abc')).toBe('abc');
