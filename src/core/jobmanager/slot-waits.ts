@@ -38,15 +38,19 @@ export function needsSlots(job: JobMaster): boolean {
 }
 
 /**
- * Those that the TaskManagers which are there could hold come before those that are larger; of them, those that waited in vain least often; then the order
- * of submission.
+ * Those that the TaskManagers which are there could hold come before those that are larger; of them, those that waited in vain least often; then those
+ * whose own code did not fail, as it may take a TaskManager with it again; then the order of submission.
  */
 function inTurn({ touched }: Step, leader: Leader): readonly JobMaster[] {
   const waiting = waitingJobs(touched, leader);
   if (waiting.length < 2) return waiting;
   const total = allSlots(leader);
   const size = ({ allocations }: JobMaster): number => (allocations.length > total ? 1 : 0);
-  return waiting.toSorted((a, b) => size(a) - size(b) || a.slotWait.turns - b.slotWait.turns);
+  return waiting.toSorted((a, b) => size(a) - size(b) || a.slotWait.turns - b.slotWait.turns || failed(a) - failed(b));
+}
+
+function failed({ failures }: JobMaster): number {
+  return failures.ownFailures > 0 ? 1 : 0;
 }
 
 /** Jobs that need slots: of those that this step did not touch it is known. */

@@ -95,10 +95,22 @@ describe('a TaskManager that was ended by code of a job', () => {
       comeBack(cluster, 1, deathOf(cluster, attempt));
     }
     expect(jobOf(cluster, JOB)!.failures.ownFailures).toBe(2);
-    expect(jobOf(cluster, JOB)!.exceptions.at(-1)!.task).toMatch(/ \(1\/2\)$/);
+    const told = jobOf(cluster, JOB)!.exceptions.findLast(({ cause }) => describeReason(cause).includes('not return'));
+    expect(told?.task).toMatch(/ \(1\/2\)$/);
     cluster.pass(20_000);
     comeBack(cluster, 1, deathOf(cluster, 3));
     expect(endOf(cluster)).toMatch(/^FAILED: 0\/0#3: operator "map"/);
+  });
+
+  test('leaves slots to the job beside it when there are not enough for both', () => {
+    const cluster = running();
+    comeBack(cluster, 1, deathOf(cluster, 1));
+    cluster.pass(20_000);
+    expect(cluster.states()).toBe(ALL_RUNNING);
+    cluster.taskManagers.delete('tm-2');
+    cluster.pass(cluster.lab.options.heartbeatTimeoutMs + 1_000);
+    const held = (jobId: string) => jobOf(cluster, jobId)!.allocations.filter((one) => one !== null).length;
+    expect([held(JOB), held(OTHER)]).toEqual([0, 2]);
   });
 
   test('counts once for an attempt, however many it ended and however often they say so', () => {
