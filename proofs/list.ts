@@ -22,7 +22,9 @@ const IN_TURN = '--reorders-max 0';
 const WHOLE_JOB = `--from begin --until-ms 300000 --must-arrive --order depth ${IN_TURN}`;
 /** The same, whatever clients pick, and with one thing at each moment out of turn. */
 const CANCELLED = WHOLE_JOB.replace(IN_TURN, '--reorders-max 1 --chances-max 2');
-/** The same, where a client may try in vain each minute. */
+/** The same, while a TaskManager dies. */
+const ANSWERS_LATER = `${WHOLE_JOB.replace(IN_TURN, '--reorders-max 1')} --faults tm-crash --fates-max 0 --states-max 6000000`;
+/** A whole job, where a client may try in vain each minute. */
 const LONG_JOB = WHOLE_JOB.replace('300000', '900000');
 /** A JobManager, while a client may pick any of few moments. */
 const LEADER_DIES = `${WHOLE_JOB} --chances-max 1 --faults jm-crash --fates-max 0`;
@@ -73,6 +75,10 @@ export const proofs: readonly Proof[] = [
     'slow',
   ),
   proof('at-rest', ONE_JOB_MANAGER, '--from finished --for-ever'),
+
+  // Functions answer later, in any order with one step of each moment out of turn.
+  proof('lookups', 'scenarios/proofs/lookups.ts', ANSWERS_LATER, 'slow'),
+  proof('lookups-in-order', 'scenarios/proofs/lookups-in-order.ts', ANSWERS_LATER, 'slow'),
 
   // One message or connection is lost or late.
   proof('barrier-loss', ONE_JOB_MANAGER, `${WHOLE_JOB} --faults barrier-loss --fates-max 1`),

@@ -1,6 +1,6 @@
 // Orders are completed by two services that answer later: prices in the order of the records, risks as they come. Each call takes a time of its own, so that barriers
 // and watermarks find calls in flight, and capacities are so small that tasks wait for them. What was in flight at a checkpoint is asked for again behind a
-// restore, maybe elsewhere: behind the lookups windows count what was paid, each order once.
+// restore, maybe elsewhere: behind the lookups windows count what was paid, each order once, and prices come as the orders of each split were read.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { defineJob, defineScenario, mix, SECOND_MS, tumblingEventTime } from 'millrace/scenario';
 import { excuses } from './excuses.ts';
@@ -15,6 +15,7 @@ const WINDOW_MS = 200;
 type Order = { readonly id: string; readonly item: number; readonly at: number };
 type Priced = Order & { readonly cents: number };
 type Rated = Priced & { readonly risk: 'high' | 'low' };
+type Turn = { readonly id: string; readonly behind: string | null };
 type Sales = { readonly item: number; readonly from: number; readonly orders: number; readonly cents: number };
 
 const CENTS = [199, 450, 1_299, 80];
@@ -40,7 +41,7 @@ export const scenario = defineScenario({
   about: 'Completes orders by services that answer later, and counts them in windows, while processes die.',
   cluster: { jobManagers: 2, taskManagers: 3, slotsPerTaskManager: 1 },
   job: defineJob('lookups', (env) => {
-    const rated = env
+    const priced = env
       .fromSource<Order>('orders', {
         topic: 'orders',
         splits: SPLITS,
@@ -49,8 +50,18 @@ export const scenario = defineScenario({
         timestamp: ({ at }) => at,
         outOfOrdernessMs: LATE_MS,
       })
-      .mapAsync('priced', priceOf, { capacity: 4, timeoutMs: 20_000, parallelism: 2 })
-      .mapAsync('rated', riskOf, { ordered: false, capacity: 6, parallelism: 2 });
+      .mapAsync('priced', priceOf, { capacity: 4, timeoutMs: 20_000, parallelism: 2 });
+    priced
+      .keyBy(({ id }) => Number.parseInt(id, 10))
+      .process<Turn>('turn', {
+        onRecord({ id }, context) {
+          const last = context.state<string>('last');
+          context.collect({ id, behind: last.value() ?? null });
+          last.update(id);
+        },
+      })
+      .sinkTo('in-turn', { sink: 'in-turn', parallelism: 2 });
+    const rated = priced.mapAsync('rated', riskOf, { ordered: false, capacity: 6, parallelism: 2 });
     rated
       .filter('risky', ({ risk }) => risk === 'high', { parallelism: 2 })
       .sinkTo('alerts', { sink: 'alerts', parallelism: 2 });

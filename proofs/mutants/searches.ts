@@ -43,6 +43,13 @@ const rescaled = (scenario: string, faults: string): Search =>
   wholeJob(scenario, `--chances-max 1 --fates-max 0 --faults ${faults}`, `${scenario} ${faults}`);
 const rescaledPlainly = (scenario: string): Search => wholeJob(scenario, '--chances-max 1', `${scenario} plain`);
 
+/** Answers come in any order but one. */
+const lookedUp = (scenario: string): Search => ({
+  name: `${scenario} plain`,
+  scenario: `scenarios/proofs/${scenario}.ts`,
+  options: WHOLE_JOB.replace('--reorders-max 0', '--reorders-max 1'),
+});
+
 /** Where what is wrong is reached by few: also those that are asked for by nobody else. */
 const others: readonly Search[] = [
   wholeJob('recovery-1', '', 'recovery-1 plain'),
@@ -88,6 +95,11 @@ const others: readonly Search[] = [
   rescaledPlainly('rescale-down'),
   rescaled('rescale-up', 'tm-crash'),
   rescaled('rescale-up', 'jm-crash'),
+  lookedUp('lookups'),
+  lookedUp('lookups-in-order'),
+  struck('lookups', 'tm-crash'),
+  struck('lookups-in-order', 'tm-crash'),
+  wholeJob('lookups-overdue', '', 'lookups-overdue plain'),
 ];
 
 /** By the beginning of a mutant's name, where only some explorations can come to what is wrong: their names. */
@@ -145,6 +157,8 @@ const reaching: Readonly<Record<string, readonly string[]>> = {
   '50': [], // no TaskManager is drained there
   '51': [], // no checkpoint outlives its job there
   '52': [], // time is no more than an order there
+  'calls-timeout': ['lookups plain', 'lookups-overdue plain'],
+  calls: ['lookups plain', 'lookups-in-order plain', 'lookups tm-crash', 'lookups-in-order tm-crash'],
   rescale: ['rescale-up jm-crash'],
   shown: [], // no client looks on there
 };
@@ -202,6 +216,7 @@ const sweeps: Readonly<Record<string, string>> = {
   '50': 'drain',
   '51': 'retained',
   '52': 'pauses',
+  calls: 'lookups',
   rescale: 'rescale',
   shown: 'jm-failover',
 };

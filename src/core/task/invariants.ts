@@ -1,8 +1,9 @@
-// What always holds in a task between two steps: T1–T13, each named on the fields that it binds. A violation is a bug, wherever the messages came from. It is checked with its TaskManager, and
+// What always holds in a task between two steps: T1–T14, each named on the fields that it binds. A violation is a bug, wherever the messages came from. It is checked with its TaskManager, and
 // as that one makes no lists and no texts where all is well.
 import { assert, must } from '../base/assert.ts';
 import { NEVER } from '../base/machine.ts';
 import { ringSize } from '../base/ring.ts';
+import type { CallsState } from '../operators/calls.ts';
 import { fetchedCount } from '../operators/fetched.ts';
 import type { SinkState } from '../operators/sink.ts';
 import type { SourceState } from '../operators/source.ts';
@@ -17,6 +18,7 @@ export function checkTask(task: TaskState): void {
   if (task.source !== null) checkSource(task, task.source);
   if (task.sink !== null) checkSink(task, task.sink);
   checkCheckpoints(task);
+  if (task.chain.calls !== undefined) checkCalls(task, task.chain.calls);
 }
 
 function checkGate(task: TaskState): void {
@@ -114,4 +116,24 @@ function checkCheckpoints(task: TaskState): void {
     assert(before.cursor === null, () => `task ${describeTask(task)}: an older snapshot is still being encoded (T12)`);
   }
   assert(task.finalId === 0 || task.atEnd, () => `task ${describeTask(task)}: final, but not at its end (T13)`);
+}
+
+/** Each record in flight waits to be asked for, for its answer, or to go on; the host is asked for so many at a time. */
+function checkCalls(task: TaskState, { records, elements, asked, unasked, capacity }: CallsState): void {
+  let answered = 0;
+  let counted = 0;
+  for (const element of elements.values()) {
+    if (element.kind !== 'record') continue;
+    counted += 1;
+    if (element.answered > 0) answered += 1;
+  }
+  const sum = asked.size + ringSize(unasked) + answered;
+  assert(
+    counted === records && sum === records,
+    () => `task ${describeTask(task)}: ${counted} records are in flight, ${records} are counted, ${sum} wait (T14)`,
+  );
+  assert(
+    asked.size + answered <= capacity,
+    () => `task ${describeTask(task)}: ${asked.size + answered} calls, and a capacity of ${capacity} (T14)`,
+  );
 }

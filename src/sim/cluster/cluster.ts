@@ -312,21 +312,26 @@ function servicesOf({ request, topics, jobs, weights }: ClusterSetup): NonNullab
     sourceService(topics),
     sinkService(sinksOf(request.scenario)),
     artifactService(jobs.map(({ artifact }) => artifact)),
-    ...(jobs.some(({ calls }) => calls !== null) ? [functionsOf(jobs, weights)] : []),
+    ...(jobs.some(({ calls }) => calls !== null) ? [functionsOf(jobs, weights, request)] : []),
     ...(endsProcesses(jobs) ? [workFolderService()] : []),
   ];
 }
 
-/** Functions are called at once, and in the process of their TaskManager. */
-function functionsOf(jobs: readonly JobSetup[], weights: FaultWeights): ReturnType<typeof functionService> {
+/** Functions are called at once, and in the process of their TaskManager. Where all runs are tried, one answer is that of all moments: calls begin at one. */
+function functionsOf(
+  jobs: readonly JobSetup[],
+  weights: FaultWeights,
+  { exactFaults }: JobRunRequest,
+): ReturnType<typeof functionService> {
   const throws = isInForce(weights, ['user-throw']);
   return functionService(({ artifact, operator, value, timestamp, parameters }, now) => {
     const calls = must(
       jobs.find((one) => one.artifact === artifact)?.calls ?? undefined,
       'calls of a job with mapAsync',
     );
+    const atMs = exactFaults === undefined ? EPOCH_MS + Math.floor(now / 1_000) : EPOCH_MS;
     const callWith = (given: Value): Called =>
-      calls.call('run', operator, { value: given, timestamp, parameters }, EPOCH_MS + Math.floor(now / 1_000));
+      calls.call('run', operator, { value: given, timestamp, parameters }, atMs);
     return throws ? throwingCall(value, callWith) : callWith(value);
   });
 }

@@ -188,11 +188,23 @@ export class RememberedSteps {
   #applyOutcome(place: number, made: Made, nothing: Omit<Outcome, 'part' | 'wrong'>): Outcome {
     const part = this.#parts.serviceTuples.valueOf(made.row[SERVICES] as number)[place - this.#nodes] as number;
     const seen = made.seen.map(({ observation, values }) => ({ observation, part: values[1 + place] as number }));
-    const batch = this.#batches.numberOf(`answers ${seen.map(({ observation }) => observation).join()}`);
+    const said = seen.map(({ observation }) => observation).join();
     const sends: number[] = [];
-    for (let node = 0; node < this.#nodes; node++)
-      if (made.row[inboxPlace(node)] !== this.#row[inboxPlace(node)]) sends.push(node, batch, 0);
+    for (let node = 0; node < this.#nodes; node++) {
+      if (made.row[inboxPlace(node)] === this.#row[inboxPlace(node)]) continue;
+      const batch = this.#batches.numberOf(`answers ${said} at ${this.#dueIn(node, made.row).join()}`);
+      sends.push(node, batch, 0);
+    }
     return { ...nothing, part, sends, seen, wrong: null };
+  }
+
+  /** When answers come that do not come at once: the same answer may come at several moments. */
+  #dueIn(node: number, row: Readonly<Row>): readonly number[] {
+    const { items } = this.#parts;
+    const inboxes = this.#parts.inboxes[node] as Parts<InboxPart>;
+    const before = new Set(inboxes.valueOf(this.#row[inboxPlace(node)] as number).timed);
+    const { timed } = inboxes.valueOf(row[inboxPlace(node)] as number);
+    return timed.filter((item) => !before.has(item)).map((item) => items.valueOf(item).time);
   }
 
   // ---- What it comes to

@@ -12,6 +12,7 @@ import { keyValueStore } from '../../../../../src/sim/services/key-value-store.t
 import { pickUniformly } from '../../../../../src/sim/decisions.ts';
 import { faultKindsOn, type GenericFaultKind } from '../../../../../src/sim/faults/kinds.ts';
 import { drawOracles, lastWords, stateOf, type DrawnOracle, type Tell } from './drawn-oracles.ts';
+import { slowService } from './slow-service.ts';
 import { walk, type Draw } from './random-walk.ts';
 import { MESSAGES, tableMachine, type Action, type Table, type TableRule } from './table-machine.ts';
 
@@ -129,7 +130,7 @@ function drawShape(draw: Draw): Shape {
     scenario: {
       about: 'Tables that were drawn.',
       messages: MESSAGES,
-      services: [keyValueStore<number>(), durableLog<number>()],
+      services: [keyValueStore<number>(), durableLog<number>(), slowService()],
       transport,
       sim: { restartNodeMs: draw(2) * 5 },
       faults: Object.fromEntries(faults.map((kind) => [kind, 1])),
@@ -279,4 +280,6 @@ const REQUESTS = [
   { kind: 'log-append', log: 'l', at: 0, entries: [3], sync: true },
   { kind: 'log-read', log: 'l', from: 0, limit: null },
   { kind: 'log-sync', log: 'l' },
+  { kind: 'slow', ms: 5 },
+  { kind: 'slow', ms: 10 },
 ] as const;

@@ -5,11 +5,12 @@ import { REQUESTS } from '../../../../../src/core/base/relative.ts';
 import type { Outbox } from '../../../../../src/core/base/outbox.ts';
 import type { KeyValueAnswer, KeyValueRequest } from '../../../../../src/sim/services/key-value-store.ts';
 import type { LogAnswer, LogRequest } from '../../../../../src/sim/services/durable-log.ts';
+import type { SlowAnswer, SlowRequest } from './slow-service.ts';
 
 export interface TableVocabulary {
   readonly bodies: { readonly m0: number; readonly m1: number; readonly m2: number };
-  readonly request: KeyValueRequest<number> | LogRequest<number>;
-  readonly answer: KeyValueAnswer<number> | LogAnswer<number>;
+  readonly request: KeyValueRequest<number> | LogRequest<number> | SlowRequest;
+  readonly answer: KeyValueAnswer<number> | LogAnswer<number> | SlowAnswer;
   readonly note: { readonly kind: 'said'; readonly word: number };
 }
 
