@@ -1,10 +1,12 @@
 // Functions of `mapAsync` in a real process: called with its own timers, side by side, and told with operator and stack where they fail.
 
 import { expect, test } from 'vitest';
+import { stat } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Value } from '../../src/core/base/value.ts';
 import type { JobProgram, RecordContext } from '../../src/core/graph/functions.ts';
 import type { PortAnswer, PortFailed } from '../../src/core/protocol/ports.ts';
+import { uncaughtOf } from '../../src/cli/process/job-errors.ts';
 import { functionPort } from '../../src/net-real/function-port.ts';
 
 type Fn = (value: Value, context: RecordContext) => Promise<Value>;
@@ -58,4 +60,45 @@ test('many wait at once', async () => {
   const answers = [1, 2, 3].map((value) => call(() => promise.then(() => value)));
   resolve();
   expect(await Promise.all(answers)).toEqual([1, 2, 3].map((value) => ({ kind: 'function-returned', value })));
+});
+
+/** What a TaskManager does with errors that nobody catches; here the test says which these are, as this process belongs to others. */
+const told: string[] = [];
+const uncaught = uncaughtOf(true, {
+  tell: (text) => void told.push(text.split('\n')[0] as string),
+  end: () => void told.push('the end'),
+  onJob: () => {},
+});
+const never = (): Promise<never> => new Promise(() => {});
+
+test.each<[string, (late: () => void) => void]>([
+  ['a timer', (late) => setTimeout(late, 1)],
+  ['a callback of Node', (late) => stat('/', late)],
+  ['a promise that nobody waits for', (late) => void sleep(1).then(late)],
+])('what %s behind a call throws is what the call comes to', async (_, behind) => {
+  told.length = 0;
+  const other = call(() => sleep(20).then(() => 2));
+  const answer = await call(() => {
+    behind(() => uncaught(new RangeError('too late')));
+    return never();
+  });
+  const problem = 'failed: RangeError: too late, where nobody waits for it';
+  expect(answer).toEqual({ kind: 'function-failed', problem, stack: null });
+  expect(await other).toEqual({ kind: 'function-returned', value: 2 });
+  expect(told).toEqual([]);
+});
+
+test('behind a call that is over it is told with the name of the function, whatever is in its stack', async () => {
+  told.length = 0;
+  const { promise, resolve } = Promise.withResolvers<void>();
+  await call(() => {
+    setTimeout(() => {
+      uncaught(new Error('socket hang up'));
+      resolve();
+    }, 1);
+    return Promise.resolve(1);
+  });
+  await promise;
+  expect(told[0]).toMatch(/^mapAsync "asked" left this behind: .*socket hang up$/);
+  expect(told).not.toContain('the end');
 });

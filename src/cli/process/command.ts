@@ -22,6 +22,7 @@ import type { ExitCode } from '../exit-codes.ts';
 import { judgeThrownBy } from '../last-word.ts';
 import type { Terminal } from '../terminal.ts';
 import { loadConfiguration } from '../config/load.ts';
+import { tellLongCalls } from './long-calls.ts';
 import { describeThrown, uncaughtOf } from './job-errors.ts';
 import { describeDeed, refuseExits } from './job-exit.ts';
 import { tellLeaderless } from './leaderless.ts';
@@ -116,7 +117,12 @@ export async function processCommand(
     flushCompileCache(); // Node writes it at a good end alone: whoever is killed would compile all anew at each start
     if (runsJobs) {
       const leader = (): Leader | null => (running.state() as TaskManagerState).watch.leader;
-      endLooks = tellLeaderless(value.config.ha, leader, processLog);
+      const endLeaderless = tellLeaderless(value.config.ha, leader, processLog);
+      const endCalls = tellLongCalls(() => (running.state() as TaskManagerState).tasks, processLog);
+      endLooks = () => {
+        endLeaderless();
+        endCalls();
+      };
     } else
       endLooks = tellStandby(
         value.config.ha,

@@ -29,7 +29,7 @@ export interface CallsState {
   records: number;
   /** Ids of records for which the host was not asked yet: there are more than `capacity`. */
   readonly unasked: Ring<number>;
-  /** Ids of records whose answer is due, with their deadline in ms on the node's clock, in the order of the requests, which is that of the deadlines. */
+  /** Ids of records for which the host was asked and gave no answer, with when that was, in ms on the node's clock, in the order of the requests. */
   readonly asked: Map<number, number>;
   /** The highest watermark that came in. */
   watermark: number;
@@ -114,6 +114,11 @@ export function isFull({ records, capacity }: CallsState): boolean {
   return records >= capacity;
 }
 
+/** Records wait until a call is over: there are more than its capacity. */
+export function hasUnasked({ unasked }: CallsState): boolean {
+  return ringSize(unasked) > 0;
+}
+
 // ---- What is asked
 
 /** The id of a record for which the host can be asked now, from here on asked for; 0: there is none. */
@@ -121,7 +126,7 @@ export function nextCall(calls: CallsState, now: number): number {
   const inFlight = calls.records - ringSize(calls.unasked);
   if (inFlight >= calls.capacity) return 0;
   const id = takeRing(calls.unasked) ?? 0;
-  if (id !== 0) calls.asked.set(id, now + calls.timeoutMs);
+  if (id !== 0) calls.asked.set(id, now);
   return id;
 }
 
@@ -131,14 +136,20 @@ export function calledRecord(calls: CallsState, id: number): CalledRecord {
 }
 
 /** When the oldest call is overdue, in ms on the node's clock, or NEVER. */
-export function callsDueAt({ asked }: CallsState): number {
-  for (const deadlineAt of asked.values()) return deadlineAt;
+export function callsDueAt({ asked, timeoutMs }: CallsState): number {
+  for (const askedAt of asked.values()) return askedAt + timeoutMs;
   return NEVER;
 }
 
 /** The record whose call is overdue, or null. */
 export function overdueRecord(calls: CallsState, now: number): CalledRecord | null {
-  for (const [id, deadlineAt] of calls.asked) return deadlineAt > now ? null : calledRecord(calls, id);
+  if (callsDueAt(calls) > now) return null;
+  return oldestCall(calls)?.record ?? null;
+}
+
+/** The call that waits longest for its answer, and since when, in ms on the node's clock; null: none does. */
+export function oldestCall(calls: CallsState): { readonly record: CalledRecord; readonly askedAt: number } | null {
+  for (const [id, askedAt] of calls.asked) return { record: calledRecord(calls, id), askedAt };
   return null;
 }
 
@@ -219,7 +230,7 @@ function beginAnew(calls: CallsState): void {
 }
 
 export function shiftCalls({ asked }: CallsState, by: Shift): void {
-  for (const [id, deadlineAt] of asked) asked.set(id, by.moment(deadlineAt));
+  for (const [id, askedAt] of asked) asked.set(id, by.moment(askedAt));
 }
 
 // ---- Snapshot and restore

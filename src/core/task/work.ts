@@ -4,7 +4,7 @@ import { unreachable } from '../base/assert.ts';
 import { NEVER } from '../base/machine.ts';
 import { batchSize } from '../graph/batch.ts';
 import type { Batch } from '../graph/batch.ts';
-import { hasNoCalls, hasReady, isFull } from '../operators/calls.ts';
+import { hasNoCalls, hasReady, hasUnasked, isFull } from '../operators/calls.ts';
 import { processBatch } from '../operators/chain.ts';
 import { hasSinkRoom } from '../operators/sink.ts';
 import { emitBatch, isSourceFinished, sourceWatermark } from '../operators/source.ts';
@@ -48,7 +48,14 @@ export type Pressure = 'busy' | 'idle' | 'backpressured';
 
 export function pressureOf(task: TaskState): Pressure {
   if (hasRunningWork(task)) return 'busy';
-  return hasRoom(task) ? 'idle' : 'backpressured';
+  if (!hasRoom(task)) return 'backpressured';
+  return waitsForCalls(task) ? 'busy' : 'idle';
+}
+
+/** Its input waits for calls: there are as many as there may be (Flink counts a full AsyncWaitOperator as busy). */
+export function waitsForCalls({ chain: { calls }, gate }: TaskState): boolean {
+  if (calls === undefined || hasReady(calls)) return false;
+  return hasUnasked(calls) || (isFull(calls) && gate.ready > 0);
 }
 
 export function workRunning(task: TaskState, step: TaskStep): void {

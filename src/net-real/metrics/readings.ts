@@ -77,6 +77,15 @@ export interface TaskReading {
     /** Null: no record can be late for it. */
     readonly lateRecordsDropped: number | null;
   } | null;
+  /** Of `mapAsync`; else null. */
+  readonly calls: {
+    readonly operator: string;
+    /** For which there is no answer yet. */
+    readonly inFlight: number;
+    readonly capacity: number;
+    /** How long the oldest of them waits; null: none does. */
+    readonly oldestMs: number | null;
+  } | null;
 }
 
 /** Nothing comes any more: its watermark is behind all others. */
@@ -145,6 +154,7 @@ export const readingsShape = record({
       splits: list(record({ split: 'int', position: 'int' })),
       isSource: 'boolean',
       keyed: nullable(record({ operator: 'string', entries: 'int', lateRecordsDropped: nullable('int') })),
+      calls: nullable(record({ operator: 'string', inFlight: 'int', capacity: 'int', oldestMs: nullable('number') })),
     }),
   ),
 });

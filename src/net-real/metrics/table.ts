@@ -80,11 +80,20 @@ export const metricTable = {
   millrace_task_busy_seconds_total: ofTask(
     'counter',
     'seconds',
-    'of its own steps, and a share of the time in which it had something to do and waited for its turn',
+    'of its own steps, of waiting for calls while as many are in flight as may be, and a share of the time in which it had something to do and waited for its turn',
   ),
   millrace_task_idle_seconds_total: ofTask('counter', 'seconds', 'in which nothing was there to be taken'),
   millrace_task_backpressured_seconds_total: ofTask('counter', 'seconds', 'in which an output or the sink had no room'),
   millrace_task_state_entries: ofTask('gauge', 'count', 'keys, or keys with windows, in the keyed state', OPERATOR),
+
+  millrace_task_calls_in_flight: ofTask('gauge', 'count', 'calls of mapAsync that have no answer yet', OPERATOR),
+  millrace_task_calls_capacity: ofTask('gauge', 'count', 'calls of mapAsync that may wait at a time', OPERATOR),
+  millrace_task_calls_oldest_seconds: ofTask(
+    'gauge',
+    'seconds',
+    'since the oldest call without an answer was made; none while there is none',
+    OPERATOR,
+  ),
 
   // ---- A JobManager
   millrace_jobmanager_leader: ofProcess('gauge', 'bool', '1 while this JobManager leads'),

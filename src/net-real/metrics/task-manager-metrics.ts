@@ -43,6 +43,17 @@ function taskSamples(task: TaskReading, wallTime: number): readonly Sample[] {
     ...(keyed === null || keyed.lateRecordsDropped === null
       ? []
       : [sample('millrace_task_late_records_dropped_total', keyed.lateRecordsDropped, keyed.operator)]),
+    ...callSamples(task, sample),
+  ];
+}
+
+function callSamples({ calls }: TaskReading, sample: Make): readonly Sample[] {
+  if (calls === null) return [];
+  const { operator, inFlight, capacity, oldestMs } = calls;
+  return [
+    sample('millrace_task_calls_in_flight', inFlight, operator),
+    sample('millrace_task_calls_capacity', capacity, operator),
+    ...(oldestMs === null ? [] : [sample('millrace_task_calls_oldest_seconds', oldestMs / MS, operator)]),
   ];
 }
 

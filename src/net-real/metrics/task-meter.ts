@@ -2,11 +2,12 @@
 // and again, and from how long their steps took.
 import type { Address, Machine } from '../../core/base/machine.ts';
 import { ringSize } from '../../core/base/ring.ts';
+import { oldestCall } from '../../core/operators/calls.ts';
 import { keysIn, type KeyGroup } from '../../core/operators/keyed-state.ts';
 import { keyedRowOf } from '../../core/operators/kinds.ts';
 import type { TaskState } from '../../core/task/state.ts';
 import type { ClusterVocabulary } from '../../core/protocol/ports.ts';
-import { pressureOf, type Pressure } from '../../core/task/work.ts';
+import { pressureOf, waitsForCalls, type Pressure } from '../../core/task/work.ts';
 import type { TaskManagerState } from '../../core/taskmanager/state.ts';
 import type { TaskTraffic } from './frame-bytes.ts';
 import { KEEP_MS, type Tasks } from './process-meter.ts';
@@ -92,7 +93,7 @@ export class TaskMeter {
     times.busy += workedMs;
     lately.busy += workedMs;
     const pressure = pressureOf(task);
-    if (pressure === 'busy') return divide(restMs, lately, times);
+    if (pressure === 'busy' && !waitsForCalls(task)) return divide(restMs, lately, times);
     times[pressure] += restMs;
     lately[pressure] += restMs;
   }
@@ -100,7 +101,8 @@ export class TaskMeter {
   #isBackpressured(task: TaskState): boolean {
     const pressure = pressureOf(task);
     const { busy, idle, backpressured } = this.#seen.get(task.number)?.lately ?? NEVER_SEEN;
-    return pressure === 'backpressured' || (pressure === 'busy' && backpressured > busy + idle);
+    const isDivided = pressure === 'busy' && !waitsForCalls(task);
+    return pressure === 'backpressured' || (isDivided && backpressured > busy + idle);
   }
 
   /** A step of it is over. */
@@ -183,6 +185,7 @@ export class TaskMeter {
       splits: (source?.splits ?? []).map(({ split, position }) => ({ split, position })),
       isSource: vertex.operators[0]!.kind === 'source',
       keyed: keyedOf(task),
+      calls: callsOf(task, now),
     };
   }
 
@@ -258,5 +261,16 @@ function keyedOf({ chain }: TaskState): TaskReading['keyed'] {
     operator: state.operator,
     entries: groups.reduce((sum, group) => sum + keysIn(group), 0),
     lateRecordsDropped: keyedRowOf(kind).dropsLate ? chain.lateRecordsDropped : null,
+  };
+}
+
+function callsOf({ chain: { calls } }: TaskState, now: number): TaskReading['calls'] {
+  if (calls === undefined) return null;
+  const oldest = oldestCall(calls);
+  return {
+    operator: calls.operator,
+    inFlight: calls.asked.size,
+    capacity: calls.capacity,
+    oldestMs: oldest === null ? null : Math.max(0, now - oldest.askedAt),
   };
 }

@@ -13,7 +13,7 @@ import type { NodeView, WorldView } from '../observation.ts';
 import type { OracleContext } from './context.ts';
 import { readLeader } from './decode.ts';
 import { haOf } from './service-views.ts';
-import { attemptText, firstLines } from './text.ts';
+import { attemptText, cutText, firstLines, textOf } from './text.ts';
 
 const LINES_MAX = 20;
 
@@ -172,9 +172,10 @@ function explainTask(address: string, task: TaskState): readonly string[] {
   const name = `${attemptText(task.descriptor.attempt)} on ${address}`;
   const lines: string[] = [];
   if (task.status !== 'RUNNING') lines.push(`${name} is ${task.status}`);
-  if (task.requests.pending.size > 0) {
-    lines.push(`${name} waits for: ${[...task.requests.pending.values()].map((purpose) => purpose.kind).join(', ')}`);
-  }
+  const purposes = [...task.requests.pending.values()].map(({ kind }) => kind);
+  const others = purposes.filter((kind) => kind !== 'call-function');
+  if (others.length > 0) lines.push(`${name} waits for: ${others.join(', ')}`);
+  lines.push(...explainCalls(name, address, task));
   if (task.alignment.pendingId !== 0)
     lines.push(`${name} aligns checkpoint ${task.alignment.pendingId}, it waits for ${unaligned(task)}`);
   lines.push(...explainEnd(name, task));
@@ -182,6 +183,17 @@ function explainTask(address: string, task: TaskState): readonly string[] {
     lines.push(...channels.flatMap((channel) => explainOutput(name, channel)));
   lines.push(...task.gate.channels.flatMap((channel) => explainInput(name, channel)));
   return lines;
+}
+
+/** A function that does not answer holds up what is behind it, checkpoints as well where its queue is full. */
+function explainCalls(name: string, address: string, { chain: { calls } }: TaskState): readonly string[] {
+  const [oldest] = calls?.asked ?? [];
+  if (calls === undefined || oldest === undefined) return [];
+  const [id, askedAt] = oldest;
+  const element = calls.elements.get(id);
+  const given = element?.kind === 'record' ? `, for the record ${cutText(textOf(element.given))}` : '';
+  const waited = `the oldest since ${askedAt} ms on ${address}${given}`;
+  return [`${name} waits for ${calls.asked.size} of ${calls.capacity} calls of "${calls.operator}", ${waited}`];
 }
 
 /** A task ends when its final checkpoint is complete, and everything up to it is committed. */

@@ -7,6 +7,8 @@ import { defineJob, type JobDefinition } from '../../../src/core/graph/define-jo
 import { tumblingEventTime } from '../../../src/core/graph/windows.ts';
 import { decodeTaskSnapshot } from '../../../src/core/checkpoint/snapshot-codec.ts';
 import { unpackKeyGroup } from '../../../src/core/checkpoint/key-group-codec.ts';
+import { callsDueAt, oldestCall } from '../../../src/core/operators/calls.ts';
+import { pressureOf, waitsForCalls } from '../../../src/core/task/work.ts';
 import type { PortRequest } from '../../../src/core/protocol/ports.ts';
 import { attemptId, Lab, restoreFrom, type LabSettings } from './fixture.ts';
 import { rows, type Row } from './jobs.ts';
@@ -267,4 +269,24 @@ test('a copy of its state does the same in each step', () => {
   lab.pass(1_000);
   expect(lab.rehearsed).toBeGreaterThan(20);
   expect(lab.task(1).atEnd).toBe(true);
+});
+
+test('a task whose input waits for calls is busy, and not idle; one that only waits for answers is idle', () => {
+  const lab = labOf('a@10 b@20 c@30', { capacity: 2 });
+  lab.pass(1_000);
+  expect([asked(lab), pressureOf(lab.task(1)), waitsForCalls(lab.task(1))]).toEqual([['a', 'b'], 'busy', true]);
+  answer(lab, 'a');
+  answer(lab, 'b');
+  expect([asked(lab), pressureOf(lab.task(1)), waitsForCalls(lab.task(1))]).toEqual([['c'], 'idle', false]);
+});
+
+test('what is asked for without an answer is known with when it was asked for', () => {
+  const lab = labOf('a@10', { timeoutMs: 700 });
+  lab.pass(100);
+  const { calls } = lab.task(1).chain;
+  const oldest = oldestCall(calls!)!;
+  expect(oldest.record.given).toEqual({ key: 'a', at: 10 });
+  expect(callsDueAt(calls!)).toBe(oldest.askedAt + 700);
+  answer(lab, 'a');
+  expect([oldestCall(calls!), callsDueAt(calls!)]).toEqual([null, Infinity]);
 });

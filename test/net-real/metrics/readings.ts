@@ -42,6 +42,7 @@ export function taskReadingOf(some: Partial<TaskReading> = {}): TaskReading {
     splits: [{ split: 0, position: 1_751 }],
     isSource: true,
     keyed: null,
+    calls: null,
     ...some,
   };
 }

@@ -1,5 +1,6 @@
 // Busy, idle, back-pressured: what a look finds counts for the time since the look before. How fast figures rise, and whose bytes frames are.
 import { expect, test } from 'vitest';
+import { addCall, createCalls, nextCall, type CallsState } from '../../../src/core/operators/calls.ts';
 import type { ChannelId } from '../../../src/core/protocol/ids.ts';
 import type { TaskState } from '../../../src/core/task/state.ts';
 import type { TaskManagerState } from '../../../src/core/taskmanager/state.ts';
@@ -13,6 +14,7 @@ interface Stand {
   readonly status?: TaskState['status'];
   readonly number?: number;
   readonly records?: number;
+  readonly calls?: CallsState;
 }
 
 const attempt = { jobId: 'job-1', vertex: 0, subtask: 0, attempt: 1 };
@@ -27,7 +29,7 @@ const channel: ChannelId = {
 };
 
 /** As much of a task as a look reads. */
-function task({ ready = 0, full = 0, status = 'RUNNING', number = 1, records = 0 }: Stand): TaskState {
+function task({ ready = 0, full = 0, status = 'RUNNING', number = 1, records = 0, calls }: Stand): TaskState {
   return {
     number,
     status,
@@ -38,7 +40,7 @@ function task({ ready = 0, full = 0, status = 'RUNNING', number = 1, records = 0
     watermark: 7,
     advancing: false,
     gate: { ready, channels: [{ id: channel, records, queue: { items: [], head: 0 } }] },
-    chain: { keyed: null },
+    chain: { keyed: null, ...(calls === undefined ? {} : { calls }) },
     checkpoints: [],
   } as unknown as TaskState;
 }
@@ -75,6 +77,24 @@ test('whoever waits for the thread of another stands as it did lately; its own s
   expect(meter.read(task({ number: 1, ready: 1 }), 30_000).isBackpressured).toBe(true);
   expect(meter.timesOf(sink)).toEqual({ busy: 30_000, idle: 0, backpressured: 0 });
   expect(meter.read(task({ number: 2, ready: 1 }), 30_000).isBackpressured).toBe(false);
+});
+
+test('a task that has as many calls in flight as may be is busy, whatever it was before', () => {
+  const place = { subtask: 0, parallelism: 1, maxParallelism: 128 };
+  const operator = { id: 'price', kind: 'map-async', parallelism: 1, order: 'ordered', capacity: 1, timeoutMs: 0 };
+  const calls = createCalls(operator as never, place);
+  const meter = new TaskMeter(0, noTaskTraffic(), 'here:1');
+  meter.look([task({ calls })], 0);
+  meter.look([task({ calls })], 100);
+  addCall(calls, 7, 0);
+  nextCall(calls, 100);
+  meter.look([task({ calls })], 200); // nothing waits for the call
+  meter.look([task({ calls, ready: 1 })], 500);
+  expect(meter.timesOf({ number: 1 })).toEqual({ busy: 300, idle: 200, backpressured: 0 });
+  expect(meter.read(task({ calls, ready: 1 }), 500)).toMatchObject({
+    isBackpressured: false,
+    calls: { operator: 'price', inFlight: 1, capacity: 1, oldestMs: 400 },
+  });
 });
 
 test('a machine tells whose step took how long', () => {
