@@ -189,7 +189,7 @@ export interface Bodies {
   'remove-job': { readonly jobId: string };
   /** Nothing was changed. */
   'request-refused': Led & { readonly jobId: string; readonly reason: RefusalReason };
-  /** Answered with the savepoint once it is durable, or with a refusal. The id is the client's, so that a repeated request is the same one. */
+  /** Answered with the savepoint once it is durable, or with a refusal. The id is the client's, so that a repeated request is the same one, unless the savepoint was disposed meanwhile: then it takes another. */
   'trigger-savepoint': { readonly jobId: string; readonly savepointId: string };
   /** Answered at once. */
   'request-savepoint-status': { readonly jobId: string; readonly savepointId: string };

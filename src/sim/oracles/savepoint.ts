@@ -9,14 +9,14 @@ import {
   SAVEPOINT_PREFIX,
 } from '../../core/protocol/ha-keys.ts';
 import type { SavepointRecord } from '../../core/protocol/ha-records.ts';
-import type { Bodies } from '../../core/protocol/messages.ts';
+import type { Bodies, Message } from '../../core/protocol/messages.ts';
 import type { EvidenceLine, Oracle, Violate, WorldView } from '../observation.ts';
 import type { OracleContext } from './context.ts';
 import { damageOf, metadataBehind, readJob, readLeader, readPointers, readResult, readSavepoint } from './decode.ts';
 import { aboutBlob, aboutCheckpoint, aboutMessage, line } from './evidence.ts';
 import { createPointers, followPointers, latestPointer, type Pointers } from './pointers.ts';
 import { filesOfSavepoint } from './savepoint-files.ts';
-import { haWriteOf, isKeyOf, sentBy, type Applied, type RequestOf, type Stepped } from './seen.ts';
+import { deliveredTo, haWriteOf, isKeyOf, sentBy, type Applied, type RequestOf, type Stepped } from './seen.ts';
 import { haOf, storageOf } from './service-views.ts';
 import { createTaken, judgeTaken, noteAsked, noteCounter, type Taken } from './taken.ts';
 import { firstLines } from './text.ts';
@@ -33,6 +33,8 @@ export interface SavepointState {
   /** Ids of all that ever were, and of those that were disposed. */
   readonly everDurable: Set<string>;
   readonly disposed: Set<string>;
+  /** Those of the disposed ones for which a request came to a leader since: it is no other request if it is a repeated one. */
+  readonly askedAgain: Set<string>;
   /** Of the checkpoint that the result of the job says is kept; '': none. */
   retained: string;
   /** Checkpoints that clients asked for. */
@@ -53,6 +55,7 @@ export function savepointOracle(context: OracleContext): Oracle<SavepointState> 
         'take-checkpoint',
         'checkpoint-status',
       ],
+      inputs: ['trigger-savepoint', 'stop-job'],
     },
     create: () => ({
       pointers: createPointers(),
@@ -62,6 +65,7 @@ export function savepointOracle(context: OracleContext): Oracle<SavepointState> 
       durable: new Map(),
       everDurable: new Set(),
       disposed: new Set(),
+      askedAgain: new Set(),
       retained: '',
       taken: createTaken(),
     }),
@@ -77,7 +81,9 @@ export function savepointOracle(context: OracleContext): Oracle<SavepointState> 
 
 // ---- What clients ask, and are told
 
-function onStepped(state: SavepointState, jobId: string, { node, effects }: Stepped, violate: Violate): void {
+function onStepped(state: SavepointState, jobId: string, seen: Stepped, violate: Violate): void {
+  const { node, effects } = seen;
+  noteAskedAgain(state, jobId, deliveredTo(seen));
   for (const effect of effects) {
     const message = sentBy(effect);
     if ((message?.kind === 'trigger-savepoint' || message?.kind === 'stop-job') && message.body.jobId === jobId)
@@ -90,6 +96,11 @@ function onStepped(state: SavepointState, jobId: string, { node, effects }: Step
     if (message?.kind === 'savepoint-status' && message.body.jobId === jobId)
       judgeTold(state, node, message.to, message.body, violate);
   }
+}
+
+function noteAskedAgain({ disposed, askedAgain }: SavepointState, jobId: string, message: Message | null): void {
+  if ((message?.kind !== 'trigger-savepoint' && message?.kind !== 'stop-job') || message.body.jobId !== jobId) return;
+  if (disposed.has(message.body.savepointId)) askedAgain.add(message.body.savepointId);
 }
 
 /** A leader that was deposed and does not know it may be behind, but promises nothing that never was durable. */
@@ -240,8 +251,10 @@ function onDurable(
       [],
       about,
     );
-  if (state.disposed.has(savepointId))
+  if (state.disposed.has(savepointId) && !state.askedAgain.has(savepointId))
     violate('came-back', `savepoint ${savepointId} was disposed, and its record came back`, [], about);
+  state.disposed.delete(savepointId);
+  state.askedAgain.delete(savepointId);
   judgeFiles(record, view, violate);
   state.durable.set(savepointId, { record, files: filesOfSavepoint(view, record) });
   state.everDurable.add(savepointId);

@@ -4,6 +4,7 @@
 import { JOB_PREFIX, LEADER_KEY, RESULT_PREFIX, SAVEPOINT_PREFIX } from '../../core/protocol/ha-keys.ts';
 import type { CompletedCheckpoint } from '../../core/protocol/ha-records.ts';
 import type { Message } from '../../core/protocol/messages.ts';
+import type { Note } from '../../core/protocol/notes.ts';
 import type { PortRequest } from '../../core/protocol/ports.ts';
 import { isGloballyTerminal } from '../../core/protocol/states.ts';
 import type { EvidenceLine, Oracle, Violate, WorldView } from '../observation.ts';
@@ -24,6 +25,8 @@ export interface StoreState {
   needed: Map<string, number>;
   /** Checkpoints that are savepoints, or that a leader makes one. */
   savepoints: Set<number>;
+  /** By the id of each savepoint whose disposal is durable, and not yet known to the leader that asked for it: its checkpoint. */
+  readonly untold: Map<string, number>;
   /** Checksum of the first bytes under each name ever used. */
   readonly checksums: Map<string, number>;
   /** The job was made durable. */
@@ -44,13 +47,14 @@ export function storeOracle(context: OracleContext): Oracle<StoreState> {
       inputs: ['completed'],
       sends: ['acknowledge-checkpoint', 'job-accepted', 'job-status', 'notify-checkpoint-complete'],
       requests: ['ha-write', 'storage-delete', 'storage-get'],
-      notes: ['answer-ignored'],
+      notes: ['answer-ignored', 'savepoint-disposed'],
     },
     create: () => ({
       pointers: createPointers(),
       orphans: createOrphans(),
       needed: new Map(),
       savepoints: new Set(),
+      untold: new Map(),
       checksums: new Map(),
       accepted: false,
       over: false,
@@ -74,7 +78,8 @@ function onStepped(state: StoreState, jobId: string, seen: Stepped, violate: Vio
   judgePromises(state, jobId, seen, violate);
   noteSavepoints(state, jobId, seen);
   if (state.over) return; // a clean-up lists as often as it likes; what it leaves is judged in the end
-  const forgotten = forgottenBy(state.orphans, jobId, state, seen);
+  const stored = state.untold.size === 0 ? state : { ...state, savepoints: withUntold(state) };
+  const forgotten = forgottenBy(state.orphans, jobId, stored, seen);
   if (forgotten.length > 0)
     violate(
       'orphans-kept',
@@ -99,9 +104,15 @@ function fileLine(name: string): EvidenceLine {
   return line(name, aboutBlob(name));
 }
 
-/** From the moment that its record is written for the first time its files are kept. */
+function withUntold({ savepoints, untold }: StoreState): ReadonlySet<number> {
+  return new Set([...savepoints, ...untold.values()]);
+}
+
+/** From the moment that its record is written for the first time its files are kept, until a leader hears that it is disposed. */
 function noteSavepoints(state: StoreState, jobId: string, { effects }: Stepped): void {
   for (const effect of effects) {
+    const note = effect.effect === 'note' ? (effect.note as Note) : null;
+    if (note?.kind === 'savepoint-disposed' && note.jobId === jobId) state.untold.delete(note.savepointId);
     if (effect.effect !== 'request') continue;
     const request = effect.request as PortRequest;
     if (request.kind !== 'ha-write' || !request.key.startsWith(`${SAVEPOINT_PREFIX}${jobId}/`)) continue;
@@ -131,11 +142,20 @@ function told({ kind, to }: Message): EvidenceLine {
   return line(`told ${to}`, aboutMessage(kind, to));
 }
 
+function noteDisposal({ untold }: StoreState, value: Uint8Array | null): void {
+  const read = value === null ? null : readSavepoint(value);
+  if (read?.ok === true && read.value.disposed) untold.set(read.value.savepointId, read.value.checkpointId);
+}
+
 function onHaWritten(state: StoreState, jobId: string, seen: Applied, view: WorldView, violate: Violate): void {
   const write = haWriteOf(seen);
   if (write !== null && isKeyOf(JOB_PREFIX, jobId, write.key)) state.accepted = true;
   if (write !== null && isKeyOf(RESULT_PREFIX, jobId, write.key)) noteResult(state, write.value);
-  if (write !== null && write.key === LEADER_KEY) forgetLeader(state.orphans);
+  if (write !== null && write.key === LEADER_KEY) {
+    forgetLeader(state.orphans);
+    state.untold.clear();
+  }
+  if (write !== null && write.key.startsWith(`${SAVEPOINT_PREFIX}${jobId}/`)) noteDisposal(state, write.value);
   if (write !== null && (write.key === LEADER_KEY || write.key.startsWith(SAVEPOINT_PREFIX)))
     state.savepoints = new Set(savepointsIn(view, jobId).map(({ checkpointId }) => checkpointId));
   const change = followPointers(state.pointers, jobId, seen);

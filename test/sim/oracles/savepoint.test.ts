@@ -59,6 +59,11 @@ function tell(history: History, status: SavepointStatus, pointer: CompletedCheck
   history.send('jm-1', 'client', 'savepoint-status', { ...ids, epoch, status, metadata });
 }
 
+/** The request for it comes to a leader. */
+function askAgain(history: History): void {
+  history.deliver('client', 'jm-1', 'trigger-savepoint', ids);
+}
+
 /** Another job starts from the savepoint. */
 function follow(history: History, { metadata }: CompletedCheckpoint, claimMode: 'CLAIM' | 'NO_CLAIM'): void {
   const restore = { ...ids, allowNonRestoredState: false, claimMode, checkpointId: 1, metadata };
@@ -207,6 +212,29 @@ describe('a record is a violation', () => {
     store(history, pointer, { disposed: true });
     store(history, pointer);
     expect(history.rules).toEqual(['lost', 'came-back']);
+  });
+
+  test('that comes back behind two disposals, and was asked for again behind the first alone', () => {
+    const { history, pointer } = completed();
+    store(history, pointer);
+    askDisposal(history);
+    store(history, pointer, { disposed: true });
+    askAgain(history);
+    store(history, pointer);
+    expect(history.rules).toEqual([]);
+    store(history, pointer, { disposed: true });
+    store(history, pointer);
+    expect(history.rules).toEqual(['came-back']);
+  });
+
+  test('that comes back, and was asked for again before its disposal', () => {
+    const { history, pointer } = completed();
+    store(history, pointer);
+    askDisposal(history);
+    askAgain(history);
+    store(history, pointer, { disposed: true });
+    store(history, pointer);
+    expect(history.rules).toEqual(['came-back']);
   });
 
   test('that is disposed, and no client asked', () => {

@@ -169,7 +169,7 @@ describe('files that no pointer needs', () => {
     ]);
   });
 
-  test('passes while a savepoint needs them, and fails from its disposal on', () => {
+  test('passes while a savepoint needs them, and fails once its leader knows of its disposal', () => {
     const metadata = { name: `${JOB}/chk-1/metadata-e1`, sizeBytes: 1, checksum: 1 };
     const record = {
       kind: 'savepoint' as const,
@@ -187,8 +187,11 @@ describe('files that no pointer needs', () => {
       list([orphan]);
       write(history, false);
       for (const names of [[orphan], [orphan]]) list(names);
-      before = [...history.sentences];
       write(history, true);
+      for (const names of [[orphan], [orphan]]) list(names);
+      before = [...history.sentences];
+      const note = { kind: 'savepoint-disposed', jobId: JOB, epoch: 1, savepointId: 's-1' } as const;
+      history.step('jm-1', [{ effect: 'note', note }]);
       for (const names of [[orphan], [orphan]]) list(names);
     });
     expect(before).toEqual([]);
