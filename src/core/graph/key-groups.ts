@@ -22,6 +22,14 @@ export function keyGroupOfHash(hash: number, maxParallelism: number): number {
   return murmur(hash) % maxParallelism;
 }
 
+/** Of the keys with the first `count` of these hashes, to the beginning of `groups`, which may be the same list. */
+export function keyGroupsOfHashes(hashes: Int32Array, count: number, maxParallelism: number, groups: Int32Array): void {
+  const mask = maxParallelism - 1;
+  if ((maxParallelism & mask) === 0)
+    for (let at = 0; at < count; at++) groups[at] = murmur(hashes[at] as number) & mask; // a division takes as long as all the rest
+  else for (let at = 0; at < count; at++) groups[at] = murmur(hashes[at] as number) % maxParallelism;
+}
+
 export function subtaskOfKeyGroup(keyGroup: number, maxParallelism: number, parallelism: number): number {
   return ((keyGroup * parallelism) / maxParallelism) | 0; // both are at most 2^15
 }

@@ -31,8 +31,15 @@ export function cellsOf({ of, field }: NamedAggregate): readonly string[] {
   return of === 'avg' ? [cellName('sum', field), cellName('count', undefined)] : [cellName(of, field)];
 }
 
-/** The cells of all these aggregates, each once, in the order in which they are needed first. */
-export function createCells(operator: string, aggregates: readonly NamedAggregate[]): readonly Cell[] {
+/** What a cell is of, that one of these aggregates needs. */
+export interface NeededCell {
+  readonly name: string;
+  readonly of: CellKind;
+  readonly field: string | undefined;
+}
+
+/** What all these aggregates need, each once, in the order in which it is needed first. */
+export function neededCells(aggregates: readonly NamedAggregate[]): readonly NeededCell[] {
   const needed = aggregates.flatMap(({ of, field }): (readonly [CellKind, string | undefined])[] =>
     of === 'avg'
       ? [
@@ -42,7 +49,12 @@ export function createCells(operator: string, aggregates: readonly NamedAggregat
       : [[of, field]],
   );
   const byName = new Map(needed.map(([of, field]) => [cellName(of, field), [of, field] as const]));
-  return [...byName].map(([name, [of, field]]) => createCell(operator, name, of, field));
+  return [...byName].map(([name, [of, field]]) => ({ name, of, field }));
+}
+
+/** The cells of all these aggregates, each once, in the order in which they are needed first. */
+export function createCells(operator: string, aggregates: readonly NamedAggregate[]): readonly Cell[] {
+  return neededCells(aggregates).map(({ name, of, field }) => createCell(operator, name, of, field));
 }
 
 function createCell(operator: string, name: string, of: CellKind, field: string | undefined): Cell {

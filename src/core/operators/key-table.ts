@@ -136,6 +136,32 @@ function findInt32(index: Int32Array, cells: Int32Array, mapKey: MapKey, hash: n
   return -1;
 }
 
+/** By record: a key that is its own hash, and the place of its group, whose index and keys these are. */
+export interface WholeKeys {
+  readonly keys: Int32Array;
+  readonly groups: Int32Array;
+  /** What comes of it: the row of each, or -1. */
+  readonly rows: Int32Array;
+  /** By group. */
+  readonly indexes: readonly Int32Array[];
+  readonly cells: readonly Int32Array[];
+}
+
+/** As `findInt32` for each of the first `size` keys, but for what is crowded. Nothing is called within the loop: what it reads stays in registers so. */
+export function findWhole({ keys, groups, rows, indexes, cells }: WholeKeys, size: number): void {
+  for (let at = 0; at < size; at++) {
+    const key = keys[at] as number;
+    const group = groups[at] as number;
+    const index = indexes[group] as Int32Array;
+    const known = cells[group] as Int32Array;
+    const home = placeOf(key, index);
+    let row = index[home] as number;
+    for (let far = 1; row !== 0 && known[row - 1] !== key; far++)
+      row = far < PLACES_MAX ? (index[(home + far) & (index.length - 1)] as number) : 0;
+    rows[at] = row - 1;
+  }
+}
+
 export function keyAt(table: TableRows, row: number): MapKey {
   return getCell(table.keys, row) as MapKey;
 }

@@ -2,7 +2,7 @@
 // gives a million records for one does not pile them up here.
 import { RECORD, type AtWork } from '../base/at-work.ts';
 import type { Value } from '../base/value.ts';
-import type { RecordColumn } from '../columns/column.ts';
+import { valuesOf, type RecordColumn } from '../columns/column.ts';
 import { recordsOfBatch, timesOf, valuesOfBatch, type Batch } from '../graph/batch.ts';
 
 /** Records that wait for the next operator. */
@@ -45,6 +45,25 @@ export class GivenRows implements Rows {
   }
 }
 
+/** What an operator gives as a column: one record for each that it was given, of which no row is made before somebody asks for it. */
+class ColumnRows implements Rows {
+  readonly timestamps: ArrayLike<number>;
+  readonly origins: Origins;
+  readonly column: RecordColumn;
+  #values: readonly Value[] | null = null;
+
+  constructor({ timestamps, origins }: Rows, column: RecordColumn) {
+    this.timestamps = timestamps;
+    this.origins = origins;
+    this.column = column;
+  }
+
+  get values(): readonly Value[] {
+    // millrace-lint-ignore outside-state: made of the column, and of nothing else
+    return (this.#values ??= valuesOf(this.column));
+  }
+}
+
 /** Takes what comes out of an operator, or of a chain, in order: the first `size` of these records. It keeps none of the lists. */
 export interface RowTarget {
   onRows(rows: Rows, size: number): void;
@@ -67,7 +86,7 @@ export class StageOutput implements Rows {
   values: Value[] = [];
   timestamps: ArrayLike<number>;
   origins: Origins;
-  /** Operators give rows. */
+  /** These are rows. */
   readonly column = null;
   /** Records that wait. */
   size = 0;
@@ -89,6 +108,11 @@ export class StageOutput implements Rows {
     // millrace-lint-ignore outside-state: holds nothing when a step ends
     this.values = listOf(size);
     return this.values;
+  }
+
+  /** Hands on a column that has one record for each, with its timestamp. Nothing else waits. */
+  giveColumn(rows: Rows, column: RecordColumn, size: number): void {
+    this.next.onRows(new ColumnRows(rows, column), size);
   }
 
   /** A record that was made of the one, or by the timer, that is at hand. */

@@ -1,9 +1,11 @@
 // aggregate: per key, what its records came to by built-in aggregates. No user code runs; state is immutable, so an entry is its own copy.
 import { RECORD } from '../../base/at-work.ts';
 import type { Key, Value } from '../../base/value.ts';
+import type { RecordColumn } from '../../columns/column.ts';
 import type { OperatorFunctions } from '../../graph/functions.ts';
 import type { KeyFunction } from '../../graph/key-field.ts';
 import type { AggregateOperator } from '../../graph/job-graph.ts';
+import { ColumnAggregates, planAggregates } from '../aggregate-columns.ts';
 import { createAggregateCode, type AggregateCode } from '../aggregate-code.ts';
 import { isAggregateState, readingStates } from '../aggregate-state.ts';
 import { BatchKeys } from '../batch-keys.ts';
@@ -34,19 +36,40 @@ class BoundAggregate implements BoundKeyed {
   readonly #binding: Binding;
   readonly #keys = new BatchKeys();
   readonly #cells = new CellAccess();
+  /** Null: what is remembered of a key is more than numbers. */
+  readonly #columns: ColumnAggregates | null;
 
   constructor({ id, aggregates }: AggregateOperator, functions: OperatorFunctions, binding: Binding) {
     this.#id = id;
     this.#keyOf = required(id, 'key', functions.key);
     this.#code = createAggregateCode(id, aggregates, 'key');
     this.#binding = binding;
+    const plan = planAggregates(aggregates);
+    this.#columns = plan && new ColumnAggregates(plan);
   }
 
   onBatch(chain: ChainState, rows: Rows, size: number, out: StageOutput): void {
-    const { values, origins } = rows;
     const keyed = keyedStateOf<Value>(chain, 'aggregate');
-    const { atWork } = this.#binding;
     const isFound = this.#keys.find(keyed, this.#keyOf, rows, size);
+    const columns = isFound && rows.column !== null ? this.#columns : null;
+    if (columns === null || !columns.begin(rows.column as RecordColumn, size))
+      return this.#takeRows(keyed, rows, size, isFound, out);
+    if (!this.#haveRows(size) || !columns.take(keyed, this.#keys, size))
+      return this.#takeRows(keyed, rows, size, isFound, out);
+    this.#binding.atWork[RECORD] = originAt(rows.origins, size - 1);
+    out.giveColumn(rows, columns.results(this.#keys.column(this.#keyOf, rows.column as RecordColumn)), size);
+  }
+
+  /** Each key has a row already. */
+  #haveRows(size: number): boolean {
+    const { rows } = this.#keys;
+    for (let index = 0; index < size; index++) if ((rows[index] as number) < 0) return false;
+    return true;
+  }
+
+  #takeRows(keyed: KeyedState<Value>, rows: Rows, size: number, isFound: boolean, out: StageOutput): void {
+    const { values, origins } = rows;
+    const { atWork } = this.#binding;
     const place = movingPlace(keyed);
     const given = out.beginAlike(rows, size);
     let index = 0;
