@@ -42,7 +42,7 @@ const pinned: Readonly<Record<string, Pinned>> = {
   'millrace-hello-answer': { version: 6, hash: 'd9021ca33b6ded09' },
   'millrace-hello-proof': { version: 6, hash: 'c77f1b37ea2216a9' },
   'millrace-death': { version: 1, hash: '8a0c490db4692dd5' },
-  'millrace-question': { version: 2, hash: 'b2c071fb0fb3549c' },
+  'millrace-question': { version: 3, hash: 'aa2add72137385b2' },
   'millrace-incarnations': { version: 1, hash: '8be12a7b3336d2b1' },
   'millrace-ha-seal': { version: 1, hash: '3583fdd3e8201f83' },
   'millrace-ha-entry': { version: 2, hash: 'b939066fdfad2005' },

@@ -53,7 +53,7 @@ const answer = byKind({
 
 export const letterCodec: RecordCodec<QuestionLetter> = recordCodec(
   'millrace-question',
-  2,
+  3,
   shapeOf<QuestionLetter>()(
     record({
       from: 'string',
