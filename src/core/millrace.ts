@@ -32,22 +32,16 @@ export type {
   OperatorFunctions,
   ProcessContext,
   RecordContext,
+  SeenRows,
   ValueState,
   WindowContext,
 } from './graph/functions.ts';
 export type { RestartStrategy } from './graph/job-graph.ts';
-export type { OperatorSettings } from './graph/job-builder.ts';
+export type { FunctionSettings, OperatorSettings } from './graph/job-builder.ts';
 export type { JobGraph, Operator } from './graph/job-graph.ts';
 export type { AsyncFunction, MapAsyncSettings } from './graph/async-settings.ts';
-export type {
-  AggregateFunctions,
-  DataStream,
-  JobEnvironment,
-  KeyedStream,
-  MapFunction,
-  ProcessFunctions,
-  WindowedStream,
-} from './graph/streams.ts';
+export type { AggregateFunctions, MapFunction, ProcessFunctions } from './graph/stream-functions.ts';
+export type { DataStream, JobEnvironment, KeyedStream, WindowedStream } from './graph/streams.ts';
 export type { SinkSettings, SourceSettings } from './graph/stream-settings.ts';
 export { validate, validateGraph } from './graph/validate.ts';
 export { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, tumblingEventTime, type WindowAssigner } from './graph/windows.ts';

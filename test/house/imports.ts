@@ -143,7 +143,7 @@ const ZONES: readonly Zone[] = [
   {
     name: 'scenario',
     at: 'src/scenario/**',
-    sees: ['base', 'graph', 'protocol', 'operators', 'realm'],
+    sees: ['base', 'columns', 'graph', 'protocol', 'operators', 'realm'],
     packages: NO_PACKAGES,
   },
   // What code that must be repeatable may not call: one flag for all that run such code.

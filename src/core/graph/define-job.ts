@@ -1,7 +1,7 @@
 // The door of the job API: from a definition to a graph (data) and a program (code), or to one error that lists every mistake.
 import type { Value } from '../base/value.ts';
-import type { JobProgram } from './functions.ts';
-import { buildGraph, buildProgram, createJobBuilder, unknownNames } from './job-builder.ts';
+import type { JobProgram, SeenRows } from './functions.ts';
+import { buildGraph, buildProgram, createJobBuilder, rowsProblem, unknownNames } from './job-builder.ts';
 import type { JobGraph, RestartStrategy } from './job-graph.ts';
 import { JobEnvironment } from './streams.ts';
 import { validate } from './validate.ts';
@@ -14,6 +14,11 @@ export interface JobSettings {
    * @default 1
    */
   readonly parallelism?: number;
+  /**
+   * How functions see records, unless their operator says another: see `rows` there.
+   * @default 'objects'
+   */
+  readonly rows?: SeenRows;
   /**
    * Number of key groups, the bound of any later parallelism; frozen by the first checkpoint.
    * @unit key groups, up to 32,768
@@ -77,12 +82,13 @@ export function defineJob(
   define: (env: JobEnvironment) => void,
   settings: JobSettings = {},
 ): JobDefinition {
-  const builder = createJobBuilder(settings.parallelism ?? 1);
+  const builder = createJobBuilder(settings.parallelism ?? 1, settings.rows ?? 'objects');
   define(new JobEnvironment(builder));
   const graph = buildGraph(builder, name, settings);
   const program = buildProgram(builder);
   const mistakes = [
-    ...unknownNames('setting', settings, ['parallelism', 'maxParallelism', 'parameters', 'restart']),
+    ...unknownNames('setting', settings, ['parallelism', 'rows', 'maxParallelism', 'parameters', 'restart']),
+    ...[rowsProblem(settings.rows) ?? []].flat(),
     ...builder.unknownSettings,
     ...validate(graph, program),
   ];

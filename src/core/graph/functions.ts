@@ -57,8 +57,11 @@ export interface WindowContext<K extends Key = Key> extends RecordContext {
   readonly window: { readonly start: number; readonly end: number };
 }
 
+/** `objects`: each record is an object of its own. `views`: records that lie in columns are shown by one object, which shows the next one behind the call. */
+export type SeenRows = 'objects' | 'views';
+
 /** User functions of one operator. Which fields are there follows from its kind. */
-export interface OperatorFunctions {
+export interface OperatorFunctions extends CodeSettings {
   /** `source`: event time of a record in ms. */
   readonly timestamp?: (value: Value) => number;
   /** Keyed operators: the key of a record. */
@@ -75,6 +78,12 @@ export interface OperatorFunctions {
     readonly add: (accumulator: Value, value: Value) => Value;
     readonly result: (accumulator: Value, context: WindowContext) => Value;
   };
+}
+
+/** What is said of the functions of an operator beside the functions. */
+export interface CodeSettings {
+  /** How they see records; absent: as objects. */
+  readonly rows?: SeenRows;
 }
 
 /** A loaded job artifact: the code behind a job graph. */

@@ -3,7 +3,7 @@
 import { unknownName } from '../base/options.ts';
 import { deepFreeze } from '../base/state.ts';
 import type { Value } from '../base/value.ts';
-import type { JobProgram, OperatorFunctions } from './functions.ts';
+import type { CodeSettings, JobProgram, OperatorFunctions, SeenRows } from './functions.ts';
 import { graphVersionOf } from './job-graph.ts';
 import type { Edge, JobGraph, Operator, Partitioning, RestartStrategy } from './job-graph.ts';
 import { defaultMaxParallelism } from './key-groups.ts';
@@ -25,8 +25,19 @@ export interface OperatorSettings {
   readonly parallelism?: number;
 }
 
+/** The settings of an operator with functions of its own that take records. */
+export interface FunctionSettings extends OperatorSettings {
+  /**
+   * How its functions see records. `objects`: each is an object of its own. `views`: where records lie in columns, one object shows the record at hand, and
+   * another one behind the call; what a function gives, collects or stores of it is copied. Nothing is made for a record then but what is read of it.
+   * @default that of the job
+   */
+  readonly rows?: SeenRows;
+}
+
 export interface JobBuilder {
   readonly parallelism: number;
+  readonly rows: SeenRows;
   readonly operators: Operator[];
   readonly edges: Edge[];
   readonly functions: Map<string, OperatorFunctions>;
@@ -34,8 +45,8 @@ export interface JobBuilder {
   readonly unknownSettings: string[];
 }
 
-export function createJobBuilder(parallelism: number): JobBuilder {
-  return { parallelism, operators: [], edges: [], functions: new Map(), unknownSettings: [] };
+export function createJobBuilder(parallelism: number, rows: SeenRows = 'objects'): JobBuilder {
+  return { parallelism, rows, operators: [], edges: [], functions: new Map(), unknownSettings: [] };
 }
 
 /** A misspelled setting would be a default in force: who runs a job without compiling it hears of it here. */
@@ -48,6 +59,26 @@ export function noteUnknown(
 ): void {
   const unknown = unknownNames(what, given, known);
   builder.unknownSettings.push(...unknown.map((sentence) => `operator "${id}": ${sentence}`));
+}
+
+/** The parallelism of an operator with functions of its own, and what is said of these. */
+export function codeOf(
+  builder: JobBuilder,
+  id: string,
+  settings: FunctionSettings,
+): { readonly parallelism: number; readonly said: CodeSettings } {
+  noteUnknown(builder, id, 'setting', settings, ['parallelism', 'rows'] satisfies (keyof FunctionSettings)[]);
+  const { parallelism = builder.parallelism, rows = builder.rows } = settings;
+  const problem = rowsProblem(settings.rows);
+  if (problem !== null) builder.unknownSettings.push(`operator "${id}": ${problem}`);
+  return { parallelism, said: rows === 'views' ? { rows } : {} };
+}
+
+/** What is wrong with a setting `rows`, if it is there. */
+export function rowsProblem(rows: unknown): string | null {
+  if (rows === undefined || rows === 'objects' || rows === 'views') return null;
+  const shown = typeof rows === 'string' ? JSON.stringify(rows) : `a ${typeof rows}`;
+  return `"rows" is ${shown}, expected "objects" or "views"`;
 }
 
 /** A sentence for each field that has no known name. */

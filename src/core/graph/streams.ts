@@ -3,37 +3,21 @@
 import type { DataOnly, Key, Value } from '../base/value.ts';
 import { namedAggregates, type Aggregated, type Aggregates, type WindowAggregated } from './aggregates.ts';
 import { fieldKey, type KeyAt, type KeyField, type KeyFunction } from './key-field.ts';
-import type { OperatorFunctions, ProcessContext, RecordContext, WindowContext } from './functions.ts';
-import { addOperator, noteUnknown, type JobBuilder, type OperatorSettings, type StreamEnd } from './job-builder.ts';
+import type { OperatorFunctions, RecordContext } from './functions.ts';
+import {
+  addOperator,
+  codeOf,
+  noteUnknown,
+  type FunctionSettings,
+  type JobBuilder,
+  type OperatorSettings,
+  type StreamEnd,
+} from './job-builder.ts';
 import type { Operator } from './job-graph.ts';
 import { mapAsyncOperator, type AsyncFunction, type MapAsyncSettings } from './async-settings.ts';
+import type { AggregateFunctions, MapFunction, ProcessFunctions } from './stream-functions.ts';
 import type { SinkSettings, SourceSettings } from './stream-settings.ts';
 import type { WindowAssigner } from './windows.ts';
-
-/** A user function of a record: synchronous, and a function of what it is given. What it throws fails the task with operator and record. */
-export type MapFunction<T, R> = (value: T, context: RecordContext) => R;
-
-/** Keyed state and event-time timers. A timer that fires without `onTimer` does nothing. */
-export interface ProcessFunctions<T, K extends Key, R> {
-  /** Called for each record, with the state of its key. */
-  readonly onRecord: (value: T, context: ProcessContext<K, R>) => void;
-  /**
-   * Called for each timer that is due, with the state of its key.
-   * @unit ms of event time
-   * @default a timer that fires does nothing
-   */
-  readonly onTimer?: (timestamp: number, context: ProcessContext<K, R>) => void;
-}
-
-/** Accumulators are immutable: `add` returns a new one. */
-export interface AggregateFunctions<T, K extends Key, A, R> {
-  /** The accumulator of a window without records. */
-  readonly create: () => A & DataOnly<A>;
-  /** The accumulator with one record more. */
-  readonly add: (accumulator: Readonly<A>, value: T) => A;
-  /** The record that a window emits when it is over. */
-  readonly result: (accumulator: Readonly<A>, context: WindowContext<K>) => R & DataOnly<R>;
-}
 
 const ofAny = ['parallelism'] satisfies (keyof OperatorSettings)[];
 const ofSource = [
@@ -104,8 +88,9 @@ export class DataStream<T> {
    * payments.map('euros', ({ account, cents }) => ({ account, euros: cents / 100 }))
    * ```
    */
-  map<R>(id: string, map: MapFunction<T, R & DataOnly<R>>, settings: OperatorSettings = {}): DataStream<R> {
-    return this.#followedBy({ id, kind: 'map', parallelism: this.#parallelism(id, settings) }, { map });
+  map<R>(id: string, map: MapFunction<T, R & DataOnly<R>>, settings: FunctionSettings = {}): DataStream<R> {
+    const { parallelism, said } = codeOf(this.#builder, id, settings);
+    return this.#followedBy({ id, kind: 'map', parallelism }, { map, ...said });
   }
 
   /**
@@ -121,9 +106,10 @@ export class DataStream<T> {
   flatMap<R>(
     id: string,
     flatMap: MapFunction<T, Iterable<R & DataOnly<R>>>,
-    settings: OperatorSettings = {},
+    settings: FunctionSettings = {},
   ): DataStream<R> {
-    return this.#followedBy({ id, kind: 'flat-map', parallelism: this.#parallelism(id, settings) }, { flatMap });
+    const { parallelism, said } = codeOf(this.#builder, id, settings);
+    return this.#followedBy({ id, kind: 'flat-map', parallelism }, { flatMap, ...said });
   }
 
   /**
@@ -133,8 +119,9 @@ export class DataStream<T> {
    * payments.filter('large', ({ cents }) => cents >= 100)
    * ```
    */
-  filter(id: string, filter: MapFunction<T, boolean>, settings: OperatorSettings = {}): DataStream<T> {
-    return this.#followedBy({ id, kind: 'filter', parallelism: this.#parallelism(id, settings) }, { filter });
+  filter(id: string, filter: MapFunction<T, boolean>, settings: FunctionSettings = {}): DataStream<T> {
+    const { parallelism, said } = codeOf(this.#builder, id, settings);
+    return this.#followedBy({ id, kind: 'filter', parallelism }, { filter, ...said });
   }
 
   /**
@@ -224,11 +211,6 @@ export class DataStream<T> {
   #followedBy<R>(operator: Operator, functions: object): DataStream<R> {
     return new DataStream<R>(this.#builder, [addOperator(this.#builder, operator, untyped(functions), this.#ends)]);
   }
-
-  #parallelism(id: string, settings: OperatorSettings): number {
-    noteUnknown(this.#builder, id, 'setting', settings, ofAny);
-    return settings.parallelism ?? this.#builder.parallelism;
-  }
 }
 
 /** Records of type `T` by a key of type `K`. */
@@ -256,9 +238,10 @@ export class KeyedStream<T, K extends Key> {
   reduce(
     id: string,
     reduce: (accumulated: Readonly<T>, value: T, context: RecordContext) => T,
-    settings: OperatorSettings = {},
+    settings: FunctionSettings = {},
   ): DataStream<T> {
-    return this.#followedBy({ id, kind: 'reduce', parallelism: this.#parallelism(id, settings) }, { reduce });
+    const { parallelism, said } = codeOf(this.#builder, id, settings);
+    return this.#followedBy({ id, kind: 'reduce', parallelism }, { reduce, ...said });
   }
 
   /**
@@ -303,10 +286,11 @@ export class KeyedStream<T, K extends Key> {
   process<R = Value>(
     id: string,
     functions: ProcessFunctions<T, K, R> & DataOnly<R>,
-    settings: OperatorSettings = {},
+    settings: FunctionSettings = {},
   ): DataStream<R> {
     noteUnknown(this.#builder, id, 'function', functions, ofProcess);
-    return this.#followedBy({ id, kind: 'process', parallelism: this.#parallelism(id, settings) }, functions);
+    const { parallelism, said } = codeOf(this.#builder, id, settings);
+    return this.#followedBy({ id, kind: 'process', parallelism }, { ...functions, ...said });
   }
 
   /**
@@ -324,10 +308,13 @@ export class KeyedStream<T, K extends Key> {
    * ```
    */
   window(id: string, assigner: WindowAssigner): WindowedStream<T, K> {
-    const aggregated = <R>(aggregate: object, settings: OperatorSettings): DataStream<R> => {
-      const parallelism = this.#parallelism(id, settings);
+    const aggregated = <R>(aggregate: object, settings: FunctionSettings): DataStream<R> => {
       const { sizeMs } = assigner;
-      if (hasFunctions(aggregate)) return this.#followedBy({ id, kind: 'window', parallelism, sizeMs }, { aggregate });
+      if (hasFunctions(aggregate)) {
+        const { parallelism, said } = codeOf(this.#builder, id, settings);
+        return this.#followedBy({ id, kind: 'window', parallelism, sizeMs }, { aggregate, ...said });
+      }
+      const parallelism = this.#parallelism(id, settings);
       const aggregates = namedAggregates(aggregate);
       return this.#followedBy({ id, kind: 'window-aggregate', parallelism, sizeMs, aggregates }, {});
     };
@@ -349,10 +336,10 @@ export class KeyedStream<T, K extends Key> {
 
 /** Records of type `T` by key and window. */
 export class WindowedStream<T, K extends Key> {
-  readonly #aggregated: <R>(aggregate: object, settings: OperatorSettings) => DataStream<R>;
+  readonly #aggregated: <R>(aggregate: object, settings: FunctionSettings) => DataStream<R>;
 
   /** For the job API alone. */
-  constructor(aggregated: <R>(aggregate: object, settings: OperatorSettings) => DataStream<R>) {
+  constructor(aggregated: <R>(aggregate: object, settings: FunctionSettings) => DataStream<R>) {
     this.#aggregated = aggregated;
   }
 
@@ -367,7 +354,7 @@ export class WindowedStream<T, K extends Key> {
    *   .aggregate({ create: () => 0, add: (count) => count + 1, result: (count) => count })
    * ```
    */
-  aggregate<A, R>(functions: AggregateFunctions<T, K, A, R>, settings?: OperatorSettings): DataStream<R>;
+  aggregate<A, R>(functions: AggregateFunctions<T, K, A, R>, settings?: FunctionSettings): DataStream<R>;
   /**
    * The same by built-in aggregates, without a function of yours. A result is the key, the window and what each aggregate has come to.
    * @example
@@ -383,7 +370,7 @@ export class WindowedStream<T, K extends Key> {
     aggregates: D,
     settings?: OperatorSettings,
   ): DataStream<WindowAggregated<T, K, D>>;
-  aggregate(given: object, settings: OperatorSettings = {}): DataStream<never> {
+  aggregate(given: object, settings: FunctionSettings = {}): DataStream<never> {
     return this.#aggregated(given, settings);
   }
 }

@@ -1,6 +1,7 @@
 // What the functions of a job may give. Nobody compiled the job, so an answer may be anything: a promise first of all, which is always true, never a
 // record, and comes to something when its record is long gone. The right answers pass without work.
-import { isValue, type Value } from '../base/value.ts';
+import type { Value } from '../base/value.ts';
+import { valueOfViews } from '../columns/row-view.ts';
 import { describeKeyProblem, normalizeKey } from '../graph/keys.ts';
 import type { Key } from '../base/value.ts';
 import { notAValue, UserCodeError, type FunctionName } from './user-code-error.ts';
@@ -63,12 +64,14 @@ export function checkNothing(operator: string, called: 'onRecord' | 'onTimer', a
 
 /** A record that was made by a function of the job. */
 export function checkRecord(operator: string, called: 'map' | 'reduce' | 'result', answer: Value): Value {
-  if (isValue(answer)) return answer;
+  const record = valueOfViews(answer);
+  if (record !== undefined) return record;
   throw isPromise(answer) ? gave(operator, called, answer, 'a record') : notAValue(operator, 'emitted', answer);
 }
 
 export function checkAccumulator(operator: string, called: 'create' | 'add', answer: Value): Value {
-  if (isValue(answer)) return answer;
+  const accumulator = valueOfViews(answer);
+  if (accumulator !== undefined) return accumulator;
   throw isPromise(answer)
     ? gave(operator, called, answer, 'an accumulator')
     : notAValue(operator, 'accumulated', answer);
@@ -111,6 +114,9 @@ export function checkStateName(operator: string, name: unknown): void {
   );
 }
 
-export function checkStored(operator: string, name: string, value: Value): void {
-  if (!isValue(value)) throw notAValue(operator, `stored in "${name}"`, value);
+/** What is to be stored: views in it are copied. */
+export function checkStored(operator: string, name: string, value: Value): Value {
+  const stored = valueOfViews(value);
+  if (stored === undefined) throw notAValue(operator, `stored in "${name}"`, value);
+  return stored;
 }

@@ -209,9 +209,9 @@ export class ProcessCall implements ProcessContext {
 
   store(name: string, value: Value): void {
     const keyed = this.#open();
-    checkStored(this.#operator, name, value);
-    if (this.#at.table === null) setState(this.#writableEntry(keyed), name, value);
-    else storeInRow(this.#writableRow([name]), name, value);
+    const stored = checkStored(this.#operator, name, value);
+    if (this.#at.table === null) setState(this.#writableEntry(keyed), name, stored);
+    else storeInRow(this.#writableRow([name]), name, stored);
   }
 
   clear(name: string): void {

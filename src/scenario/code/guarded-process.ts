@@ -6,6 +6,7 @@ import { checkStateName, checkStored, checkTimerTime } from '../../core/operator
 import { UserCodeError } from '../../core/operators/user-code-error.ts';
 import { absorbPromise } from './absorb.ts';
 import { frozen, frozenDeep } from './frozen.ts';
+import { kept } from './lent-record.ts';
 import { isOther, isSame, show } from './twice.ts';
 import { mistakeAt, showGiven, type Site } from './user-code.ts';
 
@@ -64,8 +65,9 @@ class GuardedContext implements ProcessContext {
     inner.deleteEventTimeTimer(timestamp);
   }
 
-  collect(value: Value): void {
+  collect(given: Value): void {
     const inner = this.#open();
+    const value = kept(this.#site, given);
     this.#memory?.deeds.push(['collect', value]);
     inner.collect(frozenDeep(value));
   }
@@ -76,8 +78,9 @@ class GuardedContext implements ProcessContext {
     return value;
   }
 
-  update(name: string, value: Value): void {
+  update(name: string, given: Value): void {
     if (this.#memory !== null) this.read(name);
+    const value = kept(this.#site, given);
     const state = this.#stateOf(name);
     this.#check(() => checkStored(this.#site.operator, name, value));
     this.#memory?.deeds.push(['update', name, value]);

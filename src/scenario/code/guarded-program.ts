@@ -17,16 +17,21 @@ import {
 import { absorbPromise } from './absorb.ts';
 import { frozen, frozenDeep } from './frozen.ts';
 import { guardedFlatMap } from './guarded-items.ts';
+import { asObject, kept, lend } from './lent-record.ts';
 import { callOnce, callTwice } from './guarded-process.ts';
 import { checkAgain, isSampled } from './twice.ts';
 import { checkRefused, createSite, thrownAt, type Site, type UserCode } from './user-code.ts';
+
+/** Those that the setting "rows" is for. */
+const TAKES_RECORDS: readonly Site['name'][] = ['map', 'flatMap', 'filter', 'reduce', 'onRecord', 'add'];
 
 export function guardedProgram({ functions }: JobProgram, code: UserCode): JobProgram {
   return { functions: new Map([...functions].map(([id, own]) => [id, guardedFunctions(id, own, code)])) };
 }
 
 function guardedFunctions(id: string, functions: OperatorFunctions, code: UserCode): OperatorFunctions {
-  const at = (name: Site['name']): Site => createSite(code, id, name);
+  const at = (name: Site['name']): Site =>
+    createSite(code, id, name, functions.rows === 'views' && TAKES_RECORDS.includes(name));
   return wrapFunctions(functions, {
     timestamp: (call) => guarded(at('timestamp'), call, (answer) => checkTimestamp(id, answer)),
     key: (call) => guardedKey(at('keyBy'), call),
@@ -82,7 +87,7 @@ function guarded<C, R>(
   call: (value: Value, context: C) => R,
   check: (answer: R) => R,
 ): (value: Value, context?: C) => R {
-  return (value, context) => answerOf(site, value, () => call(value, context as C), check);
+  return (value, context) => answerOf(site, value, (lent) => call(lent, context as C), check);
 }
 
 /** The same of two values. */
@@ -93,29 +98,35 @@ function guardedPair<C>(
 ): (before: Value, value: Value, context?: C) => Value {
   return (before, value, context) => {
     frozen(before);
-    return answerOf(site, value, () => call(before, value, context as C), check);
+    return answerOf(site, value, (lent) => call(before, lent, context as C), check);
   };
 }
 
-function answerOf<R>(site: Site, given: Value, call: () => R, check: (answer: R) => R): R {
+function answerOf<R>(site: Site, value: Value, call: (lent: Value) => R, check: (answer: R) => R): R {
+  const given = asObject(value);
   site.code.last.what = site.what;
   frozen(given);
+  const lent = lend(site, given);
   let answer: R | undefined;
   try {
-    answer = call();
-    const right = frozenDeep(check(answer));
+    answer = call(lent === null ? given : lent.value);
+    const right = frozenDeep(kept(site, check(answer)));
     checkRefused(site, given);
     if (isSampled(site)) checkOnceMore(site, right, given, call, check);
     return right;
   } catch (thrown) {
     absorbPromise(answer); // a promise has no place anywhere, so its check has thrown
     throw thrownAt(site, thrown, given);
+  } finally {
+    lent?.end();
   }
 }
 
 /** Of a share of the calls; apart from `answerOf`, as a closure there would cost each call its memory. */
-function checkOnceMore<R>(site: Site, right: R, given: Value, call: () => R, check: (answer: R) => R): void {
-  checkAgain(site, right, given, () => check(call()));
+function checkOnceMore<R>(site: Site, right: R, given: Value, call: (lent: Value) => R, check: (answer: R) => R): void {
+  const again = lend(site, given);
+  checkAgain(site, right, given, () => kept(site, check(call(again === null ? given : again.value))));
+  again?.end();
 }
 
 /** `onRecord` or `onTimer`. */
@@ -124,11 +135,19 @@ function guardedProcess<G extends Value>(
   call: (given: G, context: ProcessContext) => void,
 ): (given: G, context: ProcessContext) => void {
   const name = site.name === 'onTimer' ? 'onTimer' : 'onRecord';
-  return (given, context) => {
+  return (value, context) => {
+    const given = asObject(value);
     site.code.last.what = site.what;
     frozen(given);
     try {
-      const run = (mine: ProcessContext): unknown => call(given, mine);
+      const run = (mine: ProcessContext): unknown => {
+        const lent = lend(site, given);
+        try {
+          return call(lent === null ? given : (lent.value as G), mine);
+        } finally {
+          lent?.end();
+        }
+      };
       const answer = isSampled(site) ? callTwice(site, given, context, run) : callOnce(site, given, context, run);
       absorbPromise(answer);
       checkNothing(site.operator, name, answer);

@@ -35,13 +35,16 @@ export interface Site {
   readonly name: FunctionName;
   /** For who ends a run that stands still. */
   readonly what: string;
+  /** It is lent a view of each record. */
+  readonly seesViews: boolean;
   /** Calls so far: a share of them is made twice. */
   calls: number;
 }
 
-export function createSite(code: UserCode, operator: string, name: FunctionName): Site {
+export function createSite(code: UserCode, operator: string, name: FunctionName, seesViews = false): Site {
   const shown = name === 'keyBy' ? 'key' : name;
-  return { code, operator, name, what: `${shown} of operator "${operator}"`, calls: 0 };
+  const what = `${shown} of operator "${operator}"`;
+  return { code, operator, name, what, seesViews, calls: 0 };
 }
 
 /** Notes a mistake, and returns the error that fails the task. */

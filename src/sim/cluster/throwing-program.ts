@@ -32,7 +32,7 @@ export function throwingProgram({ functions }: JobProgram): JobProgram {
 
 /** No function but the key is certain to get a record of what aggregates by declaration, or of `reduce`, whose first record of a key becomes state. */
 function throwing(own: OperatorFunctions): OperatorFunctions {
-  const isKeyAlone = Object.keys(own).every((name) => name === 'key' || name === 'reduce');
+  const isKeyAlone = Object.keys(own).every((name) => name === 'key' || name === 'reduce' || name === 'rows');
   return wrapFunctions(own, {
     timestamp: (call) => (value) => call(plainOf(value)),
     key: (call) => (value) => call((isKeyAlone ? refused : plainOf)(value)),

@@ -3,7 +3,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { count, first, last, min, sum } from '../../../src/core/graph/aggregates.ts';
-import { defineJob } from '../../../src/core/graph/define-job.ts';
+import { defineJob, type JobDefinition } from '../../../src/core/graph/define-job.ts';
 import { fieldKey } from '../../../src/core/graph/key-field.ts';
 import type { JobProgram, OperatorFunctions } from '../../../src/core/graph/functions.ts';
 import type { JobGraph } from '../../../src/core/graph/job-graph.ts';
@@ -591,6 +591,46 @@ test('an id that is there twice is told alone: what follows from it would be tru
       rows.union(rows).sinkTo('out', { sink: 'out' });
     });
   expect(define).toThrow(/^job "wrong" cannot run:\n- operator "rows": more than one operator has this id$/);
+});
+
+test('defineJob refuses another word for how records are seen', () => {
+  const define = (): unknown =>
+    defineJob(
+      'wrong',
+      (env) =>
+        env
+          .fromSource('rows', { topic: 'rows', splits: 1 })
+          .map('same', (row) => row, { rows: 'view' as 'views' })
+          .filter('all', () => true, { rows: true as unknown as 'views' })
+          .sinkTo('out', { sink: 'out' }),
+      { rows: 'rows' as 'views' },
+    );
+  expect(define).toThrow(
+    'job "wrong" cannot run:\n' +
+      '- "rows" is "rows", expected "objects" or "views"\n' +
+      '- operator "same": "rows" is "view", expected "objects" or "views"\n' +
+      '- operator "all": "rows" is a boolean, expected "objects" or "views"',
+  );
+});
+
+test('how records are seen stands beside the functions, and not in the graph', () => {
+  const define = (rows: 'objects' | 'views'): JobDefinition =>
+    defineJob(
+      'seen',
+      (env) => {
+        const mapped = env.fromSource('rows', { topic: 'rows', splits: 1 }).map('mapped', (row) => row);
+        mapped
+          .map('other', (row) => row, { rows: 'views' })
+          .filter('objects', () => true, { rows: 'objects' })
+          .sinkTo('out', { sink: 'out' });
+      },
+      { rows },
+    );
+  const seen = (rows: 'objects' | 'views'): unknown =>
+    ['mapped', 'other', 'objects'].map((id) => define(rows).program.functions.get(id)?.rows ?? 'objects');
+  expect(seen('objects')).toEqual(['objects', 'views', 'objects']);
+  expect(seen('views')).toEqual(['views', 'views', 'objects']);
+  expect(define('views').graph).toEqual(define('objects').graph);
 });
 
 test('defineJob refuses settings and functions that there are not, as nobody may have compiled the job', () => {

@@ -7,6 +7,7 @@ import type { Key, Value } from '../../../src/core/base/value.ts';
 import { columnOf } from '../../../src/core/columns/column.ts';
 import { avg, count, countDistinct, last, max, maxBy, min, sum } from '../../../src/core/graph/aggregates.ts';
 import { batchOfColumns, COLUMN_RECORDS_MIN, type Batch } from '../../../src/core/graph/batch.ts';
+import type { SeenRows } from '../../../src/core/graph/functions.ts';
 import type { DataStream } from '../../../src/core/graph/streams.ts';
 import { tumblingEventTime } from '../../../src/core/graph/windows.ts';
 import { beginSnapshot, processBatch, snapshotStep, type SnapshotCursor } from '../../../src/core/operators/chain.ts';
@@ -113,8 +114,10 @@ function outcomeOf(
   parallelism: number,
   sent: readonly Sent[],
   batch: (records: readonly Emitted[]) => Batch,
+  seen: SeenRows = 'objects',
 ): Outcome {
-  const job = jobOf((rows) => operators[operator]!(rows as never, field as 'key') as never, { maxParallelism: 4 });
+  const settings = { maxParallelism: 4, rows: seen };
+  const job = jobOf((rows) => operators[operator]!(rows as never, field as 'key') as never, settings);
   const one = harness(job, { subtask: 0, parallelism });
   const { chain, code, emitted } = one;
   const target = { onRows: (rows: never, size: number): void => void emitted.push(...emittedIn(rows, size)) };
@@ -190,6 +193,7 @@ describe.each(Object.keys(operators))('%s', (operator) => {
         (sent, field, parallelism) => {
           const byRows = outcomeOf(operator, field, parallelism, sent, batchOf);
           expect(outcomeOf(operator, field, parallelism, sent, inColumns)).toEqual(byRows);
+          expect(outcomeOf(operator, field, parallelism, sent, inColumns, 'views')).toEqual(byRows);
         },
       ),
       { numRuns: 40, endOnFailure: true }, // records are many, and shrinking them takes minutes

@@ -1,7 +1,7 @@
 // What a kind of operator is to the graph, where its code is of no concern: each kind is one file beside this one, and `../kinds.ts` lists them.
 // What a kind does to records stands in `../../operators/kinds`.
 import type { RulesOf } from '../field-rules.ts';
-import type { OperatorFunctions } from '../functions.ts';
+import type { CodeSettings, OperatorFunctions } from '../functions.ts';
 import type { Operator, OperatorKind } from '../job-graph.ts';
 
 /** The operator of a kind, also where several kinds share one type. */
@@ -13,7 +13,7 @@ export type OperatorOf<K, O = Operator> = O extends { readonly kind: infer Kinds
 
 /** Where a function lies in `OperatorFunctions`. */
 export type FunctionPath =
-  | Exclude<keyof OperatorFunctions, 'aggregate'>
+  | Exclude<keyof OperatorFunctions, 'aggregate' | keyof CodeSettings>
   | `aggregate.${keyof NonNullable<OperatorFunctions['aggregate']>}`;
 
 export interface KindInput {

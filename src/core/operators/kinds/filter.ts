@@ -4,6 +4,8 @@ import type { Value } from '../../base/value.ts';
 import type { OperatorFunctions } from '../../graph/functions.ts';
 import type { StatelessOperator } from '../../graph/job-graph.ts';
 import { checkFlag } from '../answers.ts';
+import { checkEmitted } from '../emission.ts';
+import { SeenRows } from '../seen-rows.ts';
 import { originAt, type Rows, type StageOutput } from '../stage-output.ts';
 import { required, type Binding, type BoundOperator, type ChainState, type OperatorRow } from './kind.ts';
 
@@ -11,14 +13,18 @@ class BoundFilter implements BoundOperator {
   readonly #id: string;
   readonly #call: NonNullable<OperatorFunctions['filter']>;
   readonly #binding: Binding;
+  readonly #seen: SeenRows;
 
-  constructor(id: string, call: NonNullable<OperatorFunctions['filter']>, binding: Binding) {
+  constructor(id: string, functions: OperatorFunctions, binding: Binding) {
     this.#id = id;
-    this.#call = call;
+    this.#call = required(id, 'filter', functions.filter);
     this.#binding = binding;
+    this.#seen = new SeenRows(functions);
   }
 
-  onBatch(_: ChainState, { values, timestamps, origins }: Rows, size: number, out: StageOutput): void {
+  onBatch(_: ChainState, rows: Rows, size: number, out: StageOutput): void {
+    const { timestamps, origins } = rows;
+    const { row, values, place: shown } = this.#seen.of(rows);
     const { context, atWork, place } = this.#binding;
     const id = this.#id;
     const call = this.#call; // taken out, because user code has no `this`
@@ -27,16 +33,20 @@ class BoundFilter implements BoundOperator {
       context.timestamp = timestamp;
       atWork[RECORD] = originAt(origins, index);
       atWork[OPERATOR] = place;
-      const value = values[index] as Value;
+      shown.index = index;
+      const value = row ?? (values[index] as Value);
       const isKept = checkFlag(id, call(value, context));
       atWork[OPERATOR] = 0;
-      if (isKept) out.emit(value, timestamp);
+      if (isKept) out.emit(checkEmitted(id, value), timestamp);
     }
+    this.#seen.clear();
   }
 
-  abandon(): void {}
+  abandon(): void {
+    this.#seen.clear();
+  }
 }
 
 export const filter: OperatorRow<StatelessOperator> = {
-  bind: ({ id }, functions, binding) => new BoundFilter(id, required(id, 'filter', functions.filter), binding),
+  bind: ({ id }, functions, binding) => new BoundFilter(id, functions, binding),
 };

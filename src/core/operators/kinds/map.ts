@@ -4,6 +4,7 @@ import type { Value } from '../../base/value.ts';
 import type { OperatorFunctions } from '../../graph/functions.ts';
 import type { StatelessOperator } from '../../graph/job-graph.ts';
 import { checkRecord } from '../answers.ts';
+import { SeenRows } from '../seen-rows.ts';
 import { originAt, type Rows, type StageOutput } from '../stage-output.ts';
 import { required, type Binding, type BoundOperator, type ChainState, type OperatorRow } from './kind.ts';
 
@@ -11,15 +12,18 @@ class BoundMap implements BoundOperator {
   readonly #id: string;
   readonly #call: NonNullable<OperatorFunctions['map']>;
   readonly #binding: Binding;
+  readonly #seen: SeenRows;
 
-  constructor(id: string, call: NonNullable<OperatorFunctions['map']>, binding: Binding) {
+  constructor(id: string, functions: OperatorFunctions, binding: Binding) {
     this.#id = id;
-    this.#call = call;
+    this.#call = required(id, 'map', functions.map);
     this.#binding = binding;
+    this.#seen = new SeenRows(functions);
   }
 
   onBatch(_: ChainState, rows: Rows, size: number, out: StageOutput): void {
-    const { values, timestamps, origins } = rows;
+    const { timestamps, origins } = rows;
+    const { row, values, place: shown } = this.#seen.of(rows);
     const { context, atWork, place } = this.#binding;
     const id = this.#id;
     const call = this.#call; // taken out, because user code has no `this`
@@ -27,14 +31,16 @@ class BoundMap implements BoundOperator {
     let index = 0;
     try {
       for (; index < size; index++) {
+        shown.index = index;
         context.timestamp = timestamps[index] as number;
         atWork[RECORD] = originAt(origins, index);
         atWork[OPERATOR] = place;
-        given[index] = checkRecord(id, 'map', call(values[index] as Value, context));
+        given[index] = checkRecord(id, 'map', call(row ?? (values[index] as Value), context));
         atWork[OPERATOR] = 0;
       }
     } finally {
       out.size = index;
+      this.#seen.clear();
     }
   }
 
@@ -42,5 +48,5 @@ class BoundMap implements BoundOperator {
 }
 
 export const map: OperatorRow<StatelessOperator> = {
-  bind: ({ id }, functions, binding) => new BoundMap(id, required(id, 'map', functions.map), binding),
+  bind: ({ id }, functions, binding) => new BoundMap(id, functions, binding),
 };

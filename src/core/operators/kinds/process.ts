@@ -12,6 +12,7 @@ import { groupIndexOf, prepareWrite, readEntry, rebuildTimers, writeEntry, type 
 import { mapKeyOf } from '../map-key.ts';
 import { ProcessCall } from '../process-call.ts';
 import { processEntries, removeTimer, type ProcessEntry } from '../process-entries.ts';
+import { SeenRows } from '../seen-rows.ts';
 import { originAt, type Rows, type StageOutput } from '../stage-output.ts';
 import { noteTimerFired } from '../timer-limit.ts';
 import { dropFirstTimer, isMostlyStale, isTimerDue } from '../timer-queue.ts';
@@ -27,6 +28,7 @@ class BoundProcess implements BoundKeyed {
   /** The context of both. */
   readonly #call: ProcessCall;
   readonly #keys = new BatchKeys();
+  readonly #seen: SeenRows;
 
   constructor(id: string, functions: OperatorFunctions, binding: Binding) {
     this.#id = id;
@@ -35,6 +37,7 @@ class BoundProcess implements BoundKeyed {
     this.#onTimer = functions.onTimer ?? null;
     this.#binding = binding;
     this.#call = new ProcessCall(id, binding.parameters);
+    this.#seen = new SeenRows(functions);
   }
 
   onBatch(chain: ChainState, rows: Rows, size: number, out: StageOutput): void {
@@ -43,17 +46,20 @@ class BoundProcess implements BoundKeyed {
     if (this.#keys.find(keyed, this.#keyOf, rows, size)) this.#takeColumn(keyed, rows, size, out);
     else this.#takeRows(keyed, rows, size, out);
     this.#call.end();
+    this.#seen.clear();
   }
 
   #takeRows(keyed: KeyedState<ProcessEntry>, rows: Rows, size: number, out: StageOutput): void {
-    const { values, timestamps, origins } = rows;
+    const { timestamps, origins } = rows;
+    const { row, values, place: shown } = this.#seen.of(rows);
     const { atWork, place } = this.#binding;
     const id = this.#id;
     const keyOf = this.#keyOf;
     const onRecord = this.#onRecord; // taken out, because user code has no `this`
     const call = this.#call;
     for (let index = 0; index < size; index++) {
-      const value = values[index] as Value;
+      shown.index = index;
+      const value = row ?? (values[index] as Value);
       const timestamp = timestamps[index] as number;
       atWork[RECORD] = originAt(origins, index);
       call.open(selectKey(id, keyOf, value), timestamp);
@@ -65,7 +71,8 @@ class BoundProcess implements BoundKeyed {
 
   /** The same for records whose keys are looked up already. */
   #takeColumn(keyed: KeyedState<ProcessEntry>, rows: Rows, size: number, out: StageOutput): void {
-    const { values, timestamps, origins } = rows;
+    const { timestamps, origins } = rows;
+    const { row, values, place: shown } = this.#seen.of(rows);
     const { atWork, place } = this.#binding;
     const id = this.#id;
     const keys = this.#keys;
@@ -73,10 +80,11 @@ class BoundProcess implements BoundKeyed {
     const call = this.#call;
     for (let index = 0; index < size; index++) {
       const timestamp = timestamps[index] as number;
+      shown.index = index;
       atWork[RECORD] = originAt(origins, index);
       call.openAt(keys.keyAt(index), timestamp, keys, index);
       atWork[OPERATOR] = place;
-      checkNothing(id, 'onRecord', onRecord(values[index] as Value, call));
+      checkNothing(id, 'onRecord', onRecord(row ?? (values[index] as Value), call));
       this.#endCall(keyed, timestamp, out);
     }
   }
@@ -110,7 +118,8 @@ class BoundProcess implements BoundKeyed {
   #endCall(keyed: KeyedState<ProcessEntry>, timestamp: number, out: StageOutput): void {
     const call = this.#call;
     const { emitted } = call;
-    for (let index = 0; index < emitted.length; index++) checkEmitted(this.#id, emitted[index] as Value);
+    for (let index = 0; index < emitted.length; index++)
+      emitted[index] = checkEmitted(this.#id, emitted[index] as Value);
     this.#binding.atWork[OPERATOR] = 0;
     call.close();
     if (isMostlyStale(keyed.timers)) rebuildTimers(keyed, processEntries);
@@ -121,6 +130,7 @@ class BoundProcess implements BoundKeyed {
 
   abandon(): void {
     this.#call.abandon();
+    this.#seen.clear();
   }
 }
 

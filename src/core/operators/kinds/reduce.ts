@@ -14,6 +14,7 @@ import { mapKeyOf, type MapKey } from '../map-key.ts';
 import { getCell, type StateColumn } from '../state-column.ts';
 import { readCells, writeCells } from '../table-codec.ts';
 import { movingPlace, storeInRow, type MovingPlace } from '../table-writes.ts';
+import { SeenRows } from '../seen-rows.ts';
 import { originAt, type Rows, type StageOutput } from '../stage-output.ts';
 import { keyedStateOf, required, type Binding, type BoundKeyed, type ChainState, type KeyedRow } from './kind.ts';
 
@@ -44,16 +45,19 @@ class BoundReduce implements BoundKeyed {
   readonly #binding: Binding;
   readonly #keys = new BatchKeys();
   readonly #cells = new CellAccess();
+  readonly #seen: SeenRows;
 
   constructor(id: string, functions: OperatorFunctions, binding: Binding) {
     this.#id = id;
     this.#keyOf = required(id, 'key', functions.key);
     this.#reduce = required(id, 'reduce', functions.reduce);
     this.#binding = binding;
+    this.#seen = new SeenRows(functions);
   }
 
   onBatch(chain: ChainState, rows: Rows, size: number, out: StageOutput): void {
-    const { values, timestamps, origins } = rows;
+    const { timestamps, origins } = rows;
+    const { row, values, place: shown } = this.#seen.of(rows);
     const keyed = keyedStateOf<Value>(chain, 'reduce');
     const { atWork } = this.#binding;
     const isFound = this.#keys.find(keyed, this.#keyOf, rows, size);
@@ -62,7 +66,8 @@ class BoundReduce implements BoundKeyed {
     let index = 0;
     try {
       for (; index < size; index++) {
-        const value = values[index] as Value;
+        shown.index = index;
+        const value = row ?? (values[index] as Value);
         const timestamp = timestamps[index] as number;
         atWork[RECORD] = originAt(origins, index);
         given[index] = isFound
@@ -71,6 +76,7 @@ class BoundReduce implements BoundKeyed {
       }
     } finally {
       out.size = index;
+      this.#seen.clear();
     }
   }
 
@@ -97,7 +103,7 @@ class BoundReduce implements BoundKeyed {
 
   #takeFor(keyed: KeyedState<Value>, mapKey: MapKey, group: number, value: Value, timestamp: number): Value {
     const before = readEntry(keyed, reduceEntries, group, mapKey);
-    const after = before === undefined ? value : this.#call(before, value, timestamp);
+    const after = before === undefined ? checkRecord(this.#id, 'reduce', value) : this.#call(before, value, timestamp);
     writeEntry(keyed, reduceEntries, group, mapKey, after);
     return after;
   }

@@ -24,6 +24,7 @@ import { mapKeyOf } from '../map-key.ts';
 import { ACCUMULATOR, decodeWindows, windowColumns, type WindowEntry } from '../window-columns.ts';
 import { getCell, type StateColumn } from '../state-column.ts';
 import { movingPlace, storeInRow, type MovingPlace } from '../table-writes.ts';
+import { SeenRows } from '../seen-rows.ts';
 import { originAt, type Rows, type StageOutput } from '../stage-output.ts';
 import { dropFirstTimer, isTimerDue, pushTimer } from '../timer-queue.ts';
 import { UserCodeError } from '../user-code-error.ts';
@@ -60,6 +61,7 @@ export class BoundWindow implements BoundKeyed {
   readonly #binding: Binding;
   readonly #keys = new BatchKeys();
   readonly #cells = new CellAccess();
+  readonly #seen: SeenRows;
 
   constructor(
     operator: WindowOperator | WindowAggregateOperator,
@@ -71,10 +73,12 @@ export class BoundWindow implements BoundKeyed {
     this.#keyOf = required(operator.id, 'key', functions.key);
     this.#code = code;
     this.#binding = binding;
+    this.#seen = new SeenRows(functions);
   }
 
   onBatch(chain: ChainState, rows: Rows, size: number): void {
-    const { values, timestamps, origins } = rows;
+    const { timestamps, origins } = rows;
+    const { row, values, place: shown } = this.#seen.of(rows);
     const keyed = keyedStateOf<WindowEntry>(chain, this.#operator.kind);
     const { atWork } = this.#binding;
     const { id, sizeMs } = this.#operator;
@@ -87,9 +91,13 @@ export class BoundWindow implements BoundKeyed {
         throw new UserCodeError(id, 'got a record without a timestamp: its source must be told where it is');
       const start = windowStart(timestamp, sizeMs);
       if (start + keyed.timerOffsetMs <= chain.watermark) chain.lateRecordsDropped += 1;
-      else if (!isFound || !this.#addAt(keyed, place, index, values[index] as Value, start))
-        this.#take(keyed, values[index] as Value, start, timestamp);
+      else {
+        shown.index = index;
+        const value = row ?? (values[index] as Value);
+        if (!isFound || !this.#addAt(keyed, place, index, value, start)) this.#take(keyed, value, start, timestamp);
+      }
     }
+    this.#seen.clear();
   }
 
   #take(keyed: KeyedState<WindowEntry>, value: Value, start: number, timestamp: number): void {
@@ -137,7 +145,9 @@ export class BoundWindow implements BoundKeyed {
     }
   }
 
-  abandon(): void {}
+  abandon(): void {
+    this.#seen.clear();
+  }
 }
 
 /** The functions of a job. */
