@@ -6,6 +6,7 @@ import { dirname, join, resolve } from 'node:path';
 import { JOB_PREFIX, SAVEPOINT_PREFIX } from '../core/protocol/ha-keys.ts';
 import type { JobRecord, SavepointRecord } from '../core/protocol/ha-records.ts';
 import { decodeJob, decodeSavepoint } from '../core/protocol/records-codec.ts';
+import { int64AsText } from '../core/base/json-value.ts';
 import type { Result } from '../core/base/value.ts';
 import { ARTIFACT_RETENTION_MS, type ArtifactBounds } from './artifact-bounds.ts';
 import { artifactPath, ARTIFACT_USERS, listArtifacts } from './artifact-store.ts';
@@ -63,7 +64,7 @@ async function readRecords<R>(
 
 /** Its own, and those of code that its graph names, as sinks do. */
 function hashesIn({ artifact, graph }: JobRecord): readonly string[] {
-  return [artifact, ...(JSON.stringify(graph).match(/[0-9a-f]{64}/g) ?? [])];
+  return [artifact, ...(JSON.stringify(graph, int64AsText).match(/[0-9a-f]{64}/g) ?? [])];
 }
 
 interface ArtifactFile {

@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import { open } from 'node:fs/promises';
 import { deepFreeze } from '../core/base/state.ts';
-import { isKeptByJson, jsonOf } from '../core/base/json-value.ts';
+import { describeInt64, isKeptByJson, jsonOf } from '../core/base/json-value.ts';
 import { decodeValue, encodeValue } from '../core/base/value-codec.ts';
 import type { Result, Value } from '../core/base/value.ts';
 import { formatConnectorUrl, parseConnectorUrl } from '../core/graph/connector-url.ts';
@@ -29,12 +29,12 @@ export function addJob(module: Uint8Array, graph: JobGraph): Uint8Array {
   return moveDown(module, [`${BEGIN}${json}`]);
 }
 
-/** Parameters that JSON cannot say stand as bytes in a field beside them. */
+/** Parameters that would not come back from JSON as they are stand as bytes in a field beside them. */
 const PARAMETER_BYTES = 'parameterBytes';
 
 function sayable(graph: JobGraph): Value {
   const { parameters } = graph;
-  if (isKeptByJson(parameters)) return graph as unknown as Value;
+  if (isKeptByJson(parameters) && describeInt64(parameters) === null) return graph as unknown as Value;
   const bytes = Buffer.from(encodeValue(parameters)).toString('base64');
   return { ...graph, parameters: null, [PARAMETER_BYTES]: bytes } as unknown as Value;
 }

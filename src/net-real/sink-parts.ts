@@ -1,8 +1,8 @@
 // What a reader of a file sink sees: its parts, and nothing that is under construction.
 import { join } from 'node:path';
+import { parseJson } from '../core/base/parse-json.ts';
 import type { Value } from '../core/base/value.ts';
 import { nodeDisk, type Disk } from './disk.ts';
-import { describeError } from './port-answers.ts';
 
 export interface SinkPart {
   readonly name: string;
@@ -54,11 +54,9 @@ export async function readPart(
 }
 
 function parseLine(line: string, place: string): Value {
-  try {
-    return JSON.parse(line) as Value;
-  } catch (error) {
-    throw new Error(`${place}: no JSON: ${describeError(error)}`, { cause: error });
-  }
+  const parsed = parseJson(line, 'exact');
+  if (parsed.ok) return parsed.value;
+  throw new Error(`${place}: ${parsed.isJson ? '' : 'no JSON: '}${parsed.reason}`);
 }
 
 /** All records of a sink. */

@@ -1,11 +1,12 @@
 // Data as JSON, exactly: whatever a machine may be given or give comes back the same. What JSON has no form for stands in an object with one
 // field, the mark of what it is:
-//   {"$number":"NaN" | "Infinity" | "-Infinity" | "-0"} · {"$bytes":base64} · {"$Int32Array":base64} … · {"$map":[[key,value],…]} · {"$set":[…]}
+//   {"$number":"NaN" | "Infinity" | "-Infinity" | "-0"} · {"$int64":digits} · {"$bytes":base64} · {"$Int32Array":base64} … · {"$map":[[key,value],…]} · {"$set":[…]}
 //   {"$seen":n} an object that was written before (trace-lines.ts)
 //   {"$same":[n,value]} an array of n equal numbers (the times of records without time) · {"$plain":{…}} an object that looks like a mark itself
 // What is no data (undefined, functions, instances of classes) is refused: it would come back as something else.
 import { isObject, isTypedArray, notData } from '../core/base/state-kinds.ts';
 import type { Plain, TypedArray } from '../core/base/state-kinds.ts';
+import { isInt64 } from '../core/base/value.ts';
 import { decodeBase64, encodeBase64 } from './base64.ts';
 
 /** The number of an object that was written before, if it was: it is not written again. */
@@ -46,6 +47,9 @@ function marked(data: unknown, options: Required<JsonOptions>): unknown {
       return data;
     case 'number':
       return Number.isFinite(data) && !Object.is(data, -0) ? data : { $number: Object.is(data, -0) ? '-0' : `${data}` };
+    case 'bigint':
+      if (!isInt64(data)) throw notData(data);
+      return { $int64: String(data) };
     case 'object':
       return data === null ? null : markedObject(data, options);
     default:
@@ -118,6 +122,8 @@ function unmark(mark: string, content: unknown, inner: Inner): unknown {
   switch (mark) {
     case '$number':
       return Number(content);
+    case '$int64':
+      return BigInt(content as string);
     case '$map':
       return new Map((content as [unknown, unknown][]).map(([key, value]) => [inner(key), inner(value)]));
     case '$set':
@@ -145,6 +151,7 @@ const typedArrays = {
   $Int32Array: Int32Array,
   $Float32Array: Float32Array,
   $Float64Array: Float64Array,
+  $BigInt64Array: BigInt64Array,
 } as const;
 
 type TypedMark = keyof typeof typedArrays;

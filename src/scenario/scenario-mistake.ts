@@ -1,7 +1,7 @@
 // What is wrong with a scenario only shows when its input is made: it throws, or gives what the job does not read.
 import { unknownName } from '../core/base/options.ts';
 import { isNameOfFolder, NAME_OF_FOLDER } from '../core/graph/field-rules.ts';
-import { describeLostInJson } from '../core/base/json-value.ts';
+import { describeInt64, describeLostInJson } from '../core/base/json-value.ts';
 import { absorbPromise } from './code/absorb.ts';
 import { describeNonValue } from '../core/base/value.ts';
 import type { Value } from '../core/base/value.ts';
@@ -82,7 +82,11 @@ function problemOf(record: Value): string | null {
   const notData = describeNonValue(record);
   if (notData !== null) return `is not data: ${notData}`;
   const lost = describeLostInJson(record);
-  return lost === null ? null : `holds ${lost}, which JSON cannot say, and topics are files of JSON`;
+  if (lost !== null) return `holds ${lost}, which JSON cannot say, and topics are files of JSON`;
+  const int64 = describeInt64(record);
+  return int64 === null
+    ? null
+    : `holds ${int64}, and whoever reads topics, which are files of JSON, finds a number there`;
 }
 
 function isKnown(record: Value): boolean {

@@ -1,4 +1,5 @@
 // Which entry of a table is wrong, for a sentence about the table: whoever reads "options must be numbers" has thirty of them to look at.
+import { int64AsText } from '../core/base/json-value.ts';
 
 const SHOWN_LENGTH_MAX = 60;
 
@@ -13,6 +14,6 @@ export function describeWrongEntry(table: unknown, isRight: (entry: unknown) => 
 export function shown(entry: unknown): string {
   if (typeof entry === 'function') return 'a function';
   if (typeof entry === 'number' || typeof entry === 'bigint' || entry === undefined) return String(entry); // JSON knows neither NaN nor the others
-  const text = JSON.stringify(entry) ?? typeof entry;
+  const text = JSON.stringify(entry, int64AsText) ?? typeof entry;
   return text.length > SHOWN_LENGTH_MAX ? `${text.slice(0, SHOWN_LENGTH_MAX)}…` : text;
 }

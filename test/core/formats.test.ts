@@ -26,7 +26,7 @@ interface Pinned {
 }
 
 const pinned: Readonly<Record<string, Pinned>> = {
-  'millrace-message': { version: 24, hash: '380b43897369e91e' },
+  'millrace-message': { version: 25, hash: '380b43897369e91e' },
   'millrace-leader': { version: 2, hash: 'bdbb48abc70061db' },
   'millrace-job': { version: 6, hash: '7661bf4439f0c68d' },
   'millrace-checkpoints': { version: 1, hash: '439ad6bc3d7436fb' },

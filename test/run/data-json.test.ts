@@ -59,10 +59,10 @@ test.each([
   [{ a: undefined }, 'undefined'],
   [[1, , 3], 'undefined'], // oxlint-disable-line no-sparse-arrays -- a hole is no data
   [() => 1, 'a function'],
-  [1n, 'a bigint'],
+  [2n ** 63n, 'a bigint beyond 64 bits (-2^63 to 2^63 - 1)'],
   [new Date(0), 'Date'],
   [new Error('x'), 'Error'],
-  [new BigInt64Array(1), 'BigInt64Array'],
+  [new BigUint64Array(1), 'BigUint64Array'],
 ])('%o is no data', (data, what) => {
   expect(() => dataToJson(data)).toThrow(`holds ${what}, which is not data`);
 });

@@ -1,17 +1,12 @@
 // Compares what a job committed with a sequential run of it, record for record, and with the check of the scenario, if it has one.
+import { asReadFromJson } from '../../core/base/json-value.ts';
 import type { Value } from '../../core/base/value.ts';
 import type { Scenario } from '../../scenario/scenario.ts';
 import { callScenario } from '../../scenario/scenario-mistake.ts';
 import type { OracleContext } from '../../sim/oracles/context.ts';
 import { judgementOf } from '../../sim/oracles/exact.ts';
 import { mistakeOfJob } from '../../sim/oracles/own-code.ts';
-import {
-  numbersByText,
-  referenceOf,
-  type CompleteRun,
-  type Reference,
-  type ReferenceLines,
-} from '../../sim/oracles/reference.ts';
+import { referenceOf, type CompleteRun, type Reference, type ReferenceLines } from '../../sim/oracles/reference.ts';
 import { messageOf } from '../../core/base/stack-lines.ts';
 import { firstLines, textOf, timesText } from '../../sim/oracles/text.ts';
 import type { OutputSpan } from './jobs/span.ts';
@@ -81,19 +76,29 @@ export function findMistake(context: OracleContext): Mistake | null {
 
 /** How often each line is to be there: what was written before the start of the job is not its own. */
 function countsOf(lines: ReferenceLines, before: ReferenceLines | undefined): ReadonlyMap<string, number> {
-  const counts = new Map<string, number>();
-  const numbersBefore = before === undefined ? null : numbersByText(before);
-  for (const [text, number] of numbersByText(lines)) {
-    const earlier = numbersBefore?.get(text);
-    const own = lines.counts[number]! - (earlier === undefined ? 0 : before!.counts[earlier]!);
-    if (own > 0) add(counts, text, own);
+  const counts = countsByLine(lines);
+  for (const [text, count] of before === undefined ? [] : countsByLine(before)) {
+    const own = countOf(counts, text) - count;
+    if (own > 0) counts.set(text, own);
+    else counts.delete(text);
   }
   return counts;
 }
 
+/** A file does not say whether a number is an int64. */
+function countsByLine({ records, counts }: ReferenceLines): Map<string, number> {
+  const byLine = new Map<string, number>();
+  for (const [number, record] of records.entries()) add(byLine, lineOf(record), counts[number]!);
+  return byLine;
+}
+
+function lineOf(record: Value): string {
+  return textOf(asReadFromJson(record));
+}
+
 function judgeSink(sink: string, expected: ReadonlyMap<string, number>, records: readonly Value[]): OutputVerdict {
   const counts = new Map<string, number>();
-  for (const record of records) add(counts, textOf(record), 1);
+  for (const record of records) add(counts, lineOf(record), 1);
   const surplus = [...counts.keys()].filter((text) => countOf(counts, text) > countOf(expected, text));
   const missing = [...expected.keys()].filter((text) => countOf(counts, text) < countOf(expected, text));
   if (surplus.length === 0 && missing.length === 0) return right;

@@ -1,5 +1,6 @@
 // A job file as a scenario: what is run where a file exports `job` and no `scenario`.
 import { basename, dirname } from 'node:path';
+import { jsonOf } from '../../core/base/json-value.ts';
 import { requiredSlots } from '../../core/graph/chaining.ts';
 import { parseConnectorUrl } from '../../core/graph/connector-url.ts';
 import type { JobDefinition } from '../../core/graph/define-job.ts';
@@ -38,7 +39,7 @@ export function scenarioOfJob(job: JobDefinition, file: string): Scenario {
     },
     excuses,
     reference: true,
-    sortBy: (value) => JSON.stringify(value),
+    sortBy: jsonOf,
     real: quickReal,
   };
 }

@@ -48,6 +48,13 @@ export function writeFloat64(writer: ByteWriter, value: number): void {
   for (let index = 0; index < 8; index++) writer.bytes[at + index] = floatBits.getUint8(index);
 }
 
+/** Eight bytes, little endian, two's complement. */
+export function writeInt64(writer: ByteWriter, value: bigint): void {
+  floatBits.setBigInt64(0, value, true);
+  const at = reserve(writer, 8);
+  for (let index = 0; index < 8; index++) writer.bytes[at + index] = floatBits.getUint8(index);
+}
+
 export function writeBytes(writer: ByteWriter, bytes: Uint8Array): void {
   const at = reserve(writer, bytes.length);
   writer.bytes.set(bytes, at);
@@ -113,6 +120,11 @@ export function readVarint(reader: ByteReader): number {
 export function readFloat64(reader: ByteReader): number {
   for (let index = 0; index < 8; index++) floatBits.setUint8(index, readByte(reader));
   return floatBits.getFloat64(0, true);
+}
+
+export function readInt64(reader: ByteReader): bigint {
+  for (let index = 0; index < 8; index++) floatBits.setUint8(index, readByte(reader));
+  return floatBits.getBigInt64(0, true);
 }
 
 export function readBytes(reader: ByteReader, length: number): Uint8Array {

@@ -1,6 +1,7 @@
 // A hash that rolls over data. It is part of tapes, so the same data must give the same hash in every version.
 import { isTypedArray, notData, typeName } from './state-kinds.ts';
 import type { Plain, TypedArray } from './state-kinds.ts';
+import { isInt64 } from './value.ts';
 
 // Tags keep apart what would otherwise give the same words: 1 and '1', [] and {}.
 const TAG_NULL = 1;
@@ -16,6 +17,7 @@ const TAG_SET = 10;
 const TAG_BYTES = 11;
 const TAG_UNDEFINED = 12;
 const TAG_END = 13;
+const TAG_INT64 = 14;
 
 // Data is first written out as words into this buffer and then rolled over in one tight loop, which is three times as fast as rolling word by
 // word. The buffer and the lanes belong to the call of `Hasher.value` that runs; none can begin before it ends.
@@ -44,6 +46,7 @@ function flush(): void {
 // millrace-lint-ignore module-state: scratch, written and read within one call
 const floatBits = new Float64Array(1);
 const floatWords = new Int32Array(floatBits.buffer);
+const int64Bits = new BigInt64Array(floatBits.buffer);
 
 const MARGIN_WORDS = 8; // more than anything but text and bytes writes before it looks for room again
 
@@ -56,6 +59,7 @@ function write(value: unknown): void {
   else if (value === null) buffer[used++] = TAG_NULL;
   else if (typeof value === 'object') writeCompound(value);
   else if (value === undefined) buffer[used++] = TAG_UNDEFINED;
+  else if (typeof value === 'bigint' && isInt64(value)) writeInt64(value);
   else throw notData(value);
 }
 
@@ -67,6 +71,13 @@ function writeNumber(value: number): void {
   }
   floatBits[0] = Number.isNaN(value) ? Number.NaN : value; // NaN has many forms, which no program can tell apart
   buffer[used++] = TAG_FLOAT;
+  buffer[used++] = floatWords[0] as number;
+  buffer[used++] = floatWords[1] as number;
+}
+
+function writeInt64(value: bigint): void {
+  int64Bits[0] = value;
+  buffer[used++] = TAG_INT64;
   buffer[used++] = floatWords[0] as number;
   buffer[used++] = floatWords[1] as number;
 }

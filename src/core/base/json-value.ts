@@ -1,5 +1,5 @@
-// Values that come back from JSON as they were, and how they are written there (parse-json.ts reads them). Sources and sinks hold lines of JSON, so a
-// record that is not one of these cannot cross them.
+// Values that JSON can say, and how they are written there (parse-json.ts reads them). Sources and sinks hold lines of JSON, so a record that is not one of
+// these cannot cross them. An int64 is a whole number there like any other: what reads it must know that it is one.
 import type { Value } from './value.ts';
 
 /** Says what JSON cannot say of a value, and where: `NaN at .mean`; null if nothing is lost. */
@@ -19,7 +19,7 @@ export function isKeptByJson(value: Value): boolean {
   }
 }
 
-function areKept(value: Exclude<Value, null | boolean | number | string>): boolean {
+function areKept(value: Exclude<Value, null | boolean | number | bigint | string>): boolean {
   if (Array.isArray(value)) {
     for (let index = 0; index < value.length; index++) if (!isKeptByJson(value[index] as Value)) return false;
     return true;
@@ -43,9 +43,56 @@ function findLost(value: Value, path: string): string | null {
   return null;
 }
 
+/** The first int64 in a value, and where: `5n at .id`; null: there is none. Whoever reads its JSON finds a number there, unless it is declared. */
+export function describeInt64(value: Value): string | null {
+  return holdsInt64(value) ? findInt64(value, '') : null;
+}
+
+/** It runs once per record of an input, hence the plain loops. */
+function holdsInt64(value: Value): boolean {
+  if (typeof value !== 'object' || value === null) return typeof value === 'bigint';
+  if (Array.isArray(value)) {
+    for (let index = 0; index < value.length; index++) if (holdsInt64(value[index] as Value)) return true;
+    return false;
+  }
+  if (value instanceof Uint8Array) return false;
+  const fields = value as { readonly [field: string]: Value };
+  // millrace-lint-ignore order: whether any field is one does not depend on their order
+  for (const name in fields) if (holdsInt64(fields[name] as Value)) return true;
+  return false;
+}
+
+function findInt64(value: Value, path: string): string | null {
+  if (typeof value === 'bigint') return `${value}n${path === '' ? '' : ` at ${path}`}`;
+  if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return null;
+  for (const [name, field] of Object.entries(value as Readonly<Record<string, Value>>)) {
+    const found = findInt64(field, Array.isArray(value) ? `${path}[${name}]` : `${path}.${name}`);
+    if (found !== null) return found;
+  }
+  return null;
+}
+
+/** For `JSON.stringify` of what a sentence shows: it throws at a bigint. */
+export function int64AsText(_: string, part: unknown): unknown {
+  return typeof part === 'bigint' ? `${part}n` : part;
+}
+
 /**
- * A record as JSON that comes back as it was. -0 is `-0`, and a whole number beyond 2^53 has all its digits, where `JSON.stringify` has `0` and zeros.
- * Throws a sentence where JSON cannot say it.
+ * What reading the JSON of a value gives where nothing is declared (`parseJson` with `'exact'`): an int64 that a double holds exactly is a number. The same
+ * object where nothing changes.
+ */
+export function asReadFromJson(value: Value): Value {
+  if (typeof value === 'bigint') return BigInt(Number(value)) === value ? Number(value) : value;
+  if (!holdsInt64(value)) return value;
+  if (Array.isArray(value)) return (value as readonly Value[]).map(asReadFromJson);
+  const fields = Object.entries(value as { readonly [field: string]: Value });
+  return Object.fromEntries(fields.map(([name, field]) => [name, asReadFromJson(field)]));
+}
+
+/**
+ * A record as JSON that comes back as it was, but for an int64, which comes back as one only where it is declared. -0 is `-0`, and a whole number beyond
+ * 2^53 has all its digits, where `JSON.stringify` has `0` and zeros; an int64 is its digits, where `JSON.stringify` throws. Throws a sentence where JSON
+ * cannot say it.
  */
 export function jsonOf(record: Value): string {
   if (isPlain(record)) return JSON.stringify(record);
@@ -57,7 +104,7 @@ export function jsonOf(record: Value): string {
 /** `JSON.stringify` says it as it is. It runs once per record of a sink. */
 function isPlain(value: Value): boolean {
   if (typeof value === 'number') return isPlainNumber(value);
-  if (typeof value !== 'object' || value === null) return true;
+  if (typeof value !== 'object' || value === null) return typeof value !== 'bigint';
   if (Array.isArray(value)) {
     for (let index = 0; index < value.length; index++) if (!isPlain(value[index] as Value)) return false;
     return true;
@@ -76,6 +123,7 @@ function isPlainNumber(value: number): boolean {
 
 function exactJsonOf(value: Value): string {
   if (typeof value === 'number') return exactNumber(value);
+  if (typeof value === 'bigint') return String(value);
   if (typeof value !== 'object' || value === null) return JSON.stringify(value);
   if (Array.isArray(value)) return `[${(value as readonly Value[]).map(exactJsonOf).join(',')}]`;
   const fields = Object.entries(value as { readonly [field: string]: Value });

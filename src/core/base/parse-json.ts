@@ -1,5 +1,18 @@
-// Reads JSON from outside. A number that no double holds as it is written is refused: three ids of 64 bits would become one without a word.
-import { describeNonValue, VALUE_DEPTH_MAX, type Value } from './value.ts';
+// Reads JSON from outside. A number that no double holds as it is written is refused: three ids of 64 bits would become one without a word. Where its place
+// is declared, it is an int64, or rounded.
+import { describeNonValue, isInt64, VALUE_DEPTH_MAX, type Value } from './value.ts';
+
+/** What is declared of the numbers of a text: at this place, in fields of it, or in its items. */
+export type NumberPlaces =
+  /** A whole number is an int64, however small it is; any other is what it is. */
+  | 'int64'
+  /** Rounded, whole ones too. */
+  | 'float64'
+  | { readonly fields: Readonly<Record<string, NumberPlaces>> }
+  | { readonly items: NumberPlaces };
+
+/** Everywhere a whole number that no double holds exactly is an int64, and all others are numbers: so no digit is lost of what `jsonOf` wrote. */
+export type Exact = 'exact';
 
 export type ParsedJson =
   | { readonly ok: true; readonly value: Value }
@@ -14,7 +27,7 @@ export type ParsedJson =
     };
 
 /** The value that a text is, or what is wrong with it. */
-export function parseJson(text: string): ParsedJson {
+export function parseJson(text: string, places: NumberPlaces | Exact | null = null): ParsedJson {
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -22,11 +35,12 @@ export function parseJson(text: string): ParsedJson {
     const reason = (error as Error).message.replaceAll(/\s+/g, ' '); // V8 says where, or shows what is around it
     return { ok: false, isJson: false, reason, at: 0 };
   }
-  if (isPlain(value, VALUE_DEPTH_MAX)) return { ok: true, value: value as Value };
-  const lost = findLostNumber(text);
+  if (isPlain(value, VALUE_DEPTH_MAX)) return { ok: true, value: asDeclared(value, places) as Value };
+  const lost = findLostNumber(text, places);
   if (lost !== null) return { ok: false, isJson: true, ...lost };
   const mistake = describeNonValue(value);
-  return mistake === null ? { ok: true, value: value as Value } : { ok: false, isJson: true, reason: mistake, at: 0 };
+  if (mistake !== null) return { ok: false, isJson: true, reason: mistake, at: 0 };
+  return { ok: true, value: (places === null ? value : parseLiterals(text, places)) as Value };
 }
 
 /**
@@ -66,6 +80,70 @@ function isPlain(value: unknown, depthLeft: number): boolean {
   return true;
 }
 
+// ---- What is declared
+
+type Fields = Record<string, unknown>;
+
+/** Changes what `JSON.parse` made, of which nobody else knows. What is no number, or not whole, is left to whoever declared it. */
+function asDeclared(value: unknown, places: NumberPlaces | Exact | null): unknown {
+  if (places === 'int64') return int64Of(value);
+  if (places === null || typeof places === 'string' || typeof value !== 'object' || value === null) return value;
+  if ('fields' in places) {
+    if (!Array.isArray(value)) declareFields(value as Fields, places.fields);
+  } else if (Array.isArray(value))
+    for (let index = 0; index < value.length; index++) value[index] = asDeclared(value[index], places.items);
+  return value;
+}
+
+function declareFields(fields: Fields, places: Readonly<Record<string, NumberPlaces>>): void {
+  // millrace-lint-ignore order: no field has to do with another
+  for (const name in places)
+    if (Object.hasOwn(fields, name)) setField(fields, name, asDeclared(fields[name], places[name] as NumberPlaces));
+}
+
+function int64Of(value: unknown): unknown {
+  if (value instanceof Literal) return isWhole(value.text) ? BigInt(value.text) : value;
+  return Number.isSafeInteger(value) ? BigInt(value as number) : value;
+}
+
+/** `__proto__` must stay a field. */
+function setField(fields: Fields, name: string, value: unknown): void {
+  if (name !== '__proto__') fields[name] = value;
+  else Object.defineProperty(fields, name, { value, enumerable: true, configurable: true, writable: true });
+}
+
+/** A number as it is written. */
+class Literal {
+  readonly text: string;
+
+  constructor(text: string) {
+    this.text = text;
+  }
+}
+
+type Reviver = (name: string, value: unknown, context: { readonly source?: string }) => unknown;
+
+const keepLarge: Reviver = (_, value, { source }) =>
+  typeof value === 'number' && !Number.isSafeInteger(value) && source !== undefined ? new Literal(source) : value;
+
+/** None of its numbers is lost where it stands. */
+function parseLiterals(text: string, places: NumberPlaces | Exact): unknown {
+  const value: unknown = JSON.parse(text, keepLarge as (name: string, value: unknown) => unknown);
+  return settled(asDeclared(value, places), places === 'exact');
+}
+
+/** Nothing is declared of the literals that are left. */
+function settled(value: unknown, exactly: boolean): unknown {
+  if (value instanceof Literal) return numberOf(value.text, exactly);
+  if (typeof value !== 'object' || value === null) return value;
+  for (const [name, field] of Object.entries(value)) setField(value as Fields, name, settled(field, exactly));
+  return value;
+}
+
+function numberOf(literal: string, exactly: boolean): number | bigint {
+  return exactly && describeLostNumber(literal, '') !== null ? BigInt(literal) : Number(literal);
+}
+
 // ---- Which number it is
 
 const QUOTE = 0x22;
@@ -91,21 +169,58 @@ interface LostNumber {
   readonly at: number;
 }
 
-/** The first number of a text, which is JSON, that no double holds. */
-function findLostNumber(text: string): LostNumber | null {
+/** The first number of a text, which is JSON, that is not held where it stands. */
+function findLostNumber(text: string, places: NumberPlaces | Exact | null): LostNumber | null {
   for (let at = 0; at < text.length;) {
     const unit = text.charCodeAt(at);
     if (unit === QUOTE) at = endOfText(text, at);
     else if (unit !== MINUS && !isDigit(unit)) at += 1;
     else {
       const end = endOfNumber(text, at);
-      const literal = text.slice(at, end);
-      if (describeLostNumber(literal, '') !== null)
-        return { reason: describeLostNumber(literal, placeOf(text, at)) as string, at };
+      const reason = lostAt(text, at, text.slice(at, end), places);
+      if (reason !== null) return { reason, at };
       at = end;
     }
   }
   return null;
+}
+
+function lostAt(text: string, at: number, literal: string, places: NumberPlaces | Exact | null): string | null {
+  if (Number.isSafeInteger(Number(literal))) return null;
+  const path = places === null ? null : pathTo(text, at);
+  const declared = path === null ? null : placeAt(places, path);
+  const place = (): string => placeOf(path ?? pathTo(text, at));
+  if (declared === 'int64' && isWhole(literal))
+    return isInt64Literal(literal) ? null : `${cut(literal)}${place()} is beyond 64 bits: write it as a text`;
+  if (declared === 'float64' && Number.isFinite(Number(literal))) return null;
+  if (declared === 'exact' && isWhole(literal) && isInt64Literal(literal)) return null;
+  return describeLostNumber(literal, '') === null ? null : describeLostNumber(literal, place());
+}
+
+const INT64_LENGTH_MAX = 20; // a sign and 19 digits
+
+/** Of a whole one. */
+function isInt64Literal(literal: string): boolean {
+  return literal.length <= INT64_LENGTH_MAX && isInt64(BigInt(literal));
+}
+
+/** No point, and no exponent. */
+function isWhole(literal: string): boolean {
+  return !/[.eE]/.test(literal);
+}
+
+/** What is declared at the end of a path; null: nothing is. */
+function placeAt(places: NumberPlaces | Exact | null, path: readonly Step[]): NumberPlaces | Exact | null {
+  if (places === 'exact') return places;
+  let place = places;
+  for (const step of path) {
+    if (place === null || typeof place === 'string') return null;
+    if ('items' in place) place = typeof step === 'number' ? place.items : null;
+    else
+      place =
+        typeof step === 'string' && Object.hasOwn(place.fields, step) ? (place.fields[step] as NumberPlaces) : null;
+  }
+  return place;
 }
 
 /** Behind the quote that closes it. */
@@ -127,15 +242,17 @@ function isPartOfNumber(unit: number): boolean {
   return isDigit(unit) || [POINT, E, SMALL_E, MINUS, PLUS].includes(unit);
 }
 
+type Step = number | string;
+
 /** Nothing where the text is the number itself. */
-function placeOf(text: string, target: number): string {
-  const path = pathTo(text, target);
-  return path === '' ? '' : ` at ${cut(path)}`;
+function placeOf(path: readonly Step[]): string {
+  const steps = path.map((step) => (typeof step === 'number' ? `[${step}]` : `.${step}`)).join('');
+  return steps === '' ? '' : ` at ${cut(steps)}`;
 }
 
 /** A number for each list that is open there, a name for each object. */
-function pathTo(text: string, target: number): string {
-  const open: (number | string)[] = [];
+function pathTo(text: string, target: number): readonly Step[] {
+  const open: Step[] = [];
   for (let at = 0; at < target;) {
     const unit = text.charCodeAt(at);
     const end = unit === QUOTE ? endOfText(text, at) : at + 1;
@@ -147,7 +264,7 @@ function pathTo(text: string, target: number): string {
     else if (unit === QUOTE && isName(text, end)) open[inner] = JSON.parse(text.slice(at, end)) as string;
     at = end;
   }
-  return open.map((step) => (typeof step === 'number' ? `[${step}]` : `.${step}`)).join('');
+  return open;
 }
 
 /** A colon follows. */

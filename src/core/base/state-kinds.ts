@@ -1,5 +1,7 @@
-// The one place that says what a state may be made of: numbers, strings, booleans, null, arrays, plain objects, Map, Set (their order is
+// The one place that says what a state may be made of: numbers, int64s (bigints), strings, booleans, null, arrays, plain objects, Map, Set (their order is
 // state) and typed arrays.
+
+import { BEYOND_INT64 } from './value.ts';
 
 /** The fields of a plain object. */
 export type Plain = { [field: string]: unknown };
@@ -12,7 +14,8 @@ export type TypedArray =
   | Uint32Array
   | Int32Array
   | Float32Array
-  | Float64Array;
+  | Float64Array
+  | BigInt64Array;
 
 export function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null;
@@ -28,6 +31,7 @@ export function notData(value: unknown): TypeError {
 
 /** What something is, in a word or two: `a function`, `Date`. */
 export function typeName(value: unknown): string {
+  if (typeof value === 'bigint') return BEYOND_INT64; // others are data
   if (!isObject(value)) return value === undefined ? 'undefined' : `a ${typeof value}`;
   const { name } = (Object.getPrototypeOf(value) as { constructor?: { name?: string } } | null)?.constructor ?? {};
   return name ?? 'Object';

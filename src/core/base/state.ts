@@ -3,6 +3,7 @@
 import { Hasher } from './hasher.ts';
 import { isObject, isTypedArray, notData, typeName } from './state-kinds.ts';
 import type { Plain } from './state-kinds.ts';
+import { isInt64 } from './value.ts';
 
 /** A deep copy that shares only what is frozen. Throws on anything that is not data. */
 export function cloneState<S>(state: S): S {
@@ -60,7 +61,7 @@ function cloneSet(items: ReadonlySet<unknown>): Set<unknown> {
 
 function checkScalar<T>(value: T): T {
   const type = typeof value;
-  if (type === 'function' || type === 'symbol' || type === 'bigint') throw notData(value);
+  if (type === 'function' || type === 'symbol' || (typeof value === 'bigint' && !isInt64(value))) throw notData(value);
   return value;
 }
 
@@ -142,7 +143,11 @@ function partsOf(value: object): readonly Part[] {
     return [...value].map(([key, item]) => ({ step: `{${describeState(key)}}`, value: item as unknown }));
   if (value instanceof Set)
     return [...value].map((item) => ({ step: `{${describeState(item)}}`, value: item as unknown }));
-  if (isTypedArray(value)) return Array.from(value, (item, index) => ({ step: `[${index}]`, value: item }));
+  if (isTypedArray(value))
+    return Array.from<unknown, Part>(value as ArrayLike<unknown>, (item, index) => ({
+      step: `[${index}]`,
+      value: item,
+    }));
   return Object.entries(value).map(([name, item]) => ({ step: `.${name}`, value: item as unknown }));
 }
 
@@ -169,6 +174,7 @@ export function describeState(value: unknown): string {
 function describe(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value);
   if (typeof value === 'number' && Object.is(value, -0)) return '-0';
+  if (typeof value === 'bigint') return `${value}n`;
   if (!isObject(value)) return typeof value === 'function' ? 'a function' : String(value);
   if (Array.isArray(value)) return `[${value.map(describe).join(', ')}]`;
   if (value instanceof Map)
@@ -236,7 +242,9 @@ function areTrees(items: Iterable<unknown>, seen: Set<object>): boolean {
 }
 
 function isScalar(value: unknown): boolean {
-  return value === null || typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
+  if (value === null || typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean')
+    return true;
+  return typeof value === 'bigint' && isInt64(value);
 }
 
 function findFlaw(value: unknown, path: string, seen: Map<object, string>): string | null {

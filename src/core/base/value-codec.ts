@@ -2,7 +2,7 @@
 // order (user code may look at it, and must not see another order behind a network). One tag byte, then the content:
 //   0 null · 1 false · 2 true · 3 whole number >= 0 (varint) · 4 whole number < 0 (varint of -value) · 5 other number (float64, little endian)
 //   6 string (varint of UTF-16 units, a varint per unit) · 7 bytes (varint length) · 8 array (varint length, values)
-//   9 object (varint of fields, then name and value each)
+//   9 object (varint of fields, then name and value each) · 10 int64 (eight bytes, little endian)
 // -0 is kept (tag 5), NaN has one form. Whole numbers up to 2^53 - 1 use tags 3 and 4.
 import {
   createByteWriter,
@@ -10,6 +10,7 @@ import {
   readByte,
   readBytes,
   readFloat64,
+  readInt64,
   readName,
   readString,
   readVarint,
@@ -17,6 +18,7 @@ import {
   writeByte,
   writeBytes,
   writeFloat64,
+  writeInt64,
   writeString,
   writeVarint,
   type ByteReader,
@@ -57,7 +59,10 @@ export function writeValue(writer: ByteWriter, value: Value): void {
     writeByte(writer, 6);
     writeString(writer, value);
   } else if (typeof value === 'boolean') writeByte(writer, value ? 2 : 1);
-  else writeCompound(writer, value);
+  else if (typeof value === 'bigint') {
+    writeByte(writer, 10);
+    writeInt64(writer, value);
+  } else writeCompound(writer, value);
 }
 
 function writeNumber(writer: ByteWriter, value: number): void {
@@ -70,7 +75,7 @@ function writeNumber(writer: ByteWriter, value: number): void {
   writeFloat64(writer, value);
 }
 
-function writeCompound(writer: ByteWriter, value: Exclude<Value, null | boolean | number | string>): void {
+function writeCompound(writer: ByteWriter, value: Exclude<Value, null | boolean | number | bigint | string>): void {
   if (value instanceof Uint8Array) {
     writeByte(writer, 7);
     writeVarint(writer, value.length);
@@ -117,6 +122,8 @@ export function readValue(reader: ByteReader, depth: number): Value {
       return readArray(reader, depth);
     case 9:
       return readObject(reader, depth);
+    case 10:
+      return readInt64(reader);
     default:
       throw new MalformedBytes(`unknown tag ${tag} at byte ${reader.at - 1}`);
   }

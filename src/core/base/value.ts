@@ -5,13 +5,15 @@ export type Value =
   | null
   | boolean
   | number
+  /** An int64: from `INT64_MIN` to `INT64_MAX`. It is never equal to a number: 1n is not 1. */
+  | bigint
   | string
   | Uint8Array
   | readonly Value[]
   | { readonly [field: string]: Value };
 
 /** A part of a key. */
-export type KeyPart = string | number | boolean;
+export type KeyPart = string | number | bigint | boolean;
 /** What `keyBy` gives: a scalar, or a tuple of them. Keys are compared and hashed by their bytes, the same everywhere. */
 export type Key = KeyPart | readonly KeyPart[];
 
@@ -21,12 +23,12 @@ export type Result<T, R = string> =
   | { readonly ok: false; readonly reason: R };
 
 /**
- * `T` where it is data; `never` in the place of what is a function, a Date, a Map, a bigint or undefined. Interfaces are data too, although
- * `Value` itself would refuse them for their missing index signature.
+ * `T` where it is data; `never` in the place of what is a function, a Date, a Map or undefined. Interfaces are data too, although `Value` itself would
+ * refuse them for their missing index signature.
  */
 export type AsValue<T> = T extends Value
   ? T
-  : T extends ((...given: never) => unknown) | symbol | bigint | undefined | void
+  : T extends ((...given: never) => unknown) | symbol | undefined | void
     ? never
     : { readonly [K in keyof T]: AsValue<T[K]> };
 
@@ -38,7 +40,15 @@ export type DataOnly<T> = [T] extends [AsValue<T>] ? unknown : NotData;
 
 /** The name is what people read in the compiler's error. */
 interface NotData {
-  readonly 'records and state must be data: null, booleans, numbers, strings, Uint8Arrays, arrays and plain objects of these': never;
+  readonly 'records and state must be data: null, booleans, numbers, bigints, strings, Uint8Arrays, arrays and plain objects of these': never;
+}
+
+export const INT64_MIN = -0x8000_0000_0000_0000n;
+export const INT64_MAX = 0x7fff_ffff_ffff_ffffn;
+
+/** Whether 64 bits hold it. */
+export function isInt64(candidate: bigint): boolean {
+  return candidate >= INT64_MIN && candidate <= INT64_MAX;
 }
 
 /** Values may be nested this deep. Codecs allow twice as much, because messages and snapshots wrap values. Cycles end here as well. */
@@ -51,7 +61,7 @@ export function isValue(candidate: unknown): candidate is Value {
 
 function isValueWithin(candidate: unknown, depthLeft: number): boolean {
   if (typeof candidate === 'string' || typeof candidate === 'number' || typeof candidate === 'boolean') return true;
-  if (typeof candidate !== 'object') return false;
+  if (typeof candidate !== 'object') return typeof candidate === 'bigint' && isInt64(candidate);
   return candidate === null || (depthLeft > 0 && isCompound(candidate, depthLeft - 1));
 }
 
@@ -99,8 +109,12 @@ function findNonValue(candidate: unknown, path: string, depthLeft: number): stri
 }
 
 function nameOfType(candidate: unknown): string {
+  if (typeof candidate === 'bigint') return BEYOND_INT64;
   return candidate === undefined ? 'undefined' : `a ${typeof candidate}`;
 }
+
+/** Its digits may be without end. */
+export const BEYOND_INT64 = 'a bigint beyond 64 bits (-2^63 to 2^63 - 1)';
 
 function nameOfClass(prototype: unknown): string {
   const { name } = (prototype as { readonly constructor?: { readonly name?: unknown } }).constructor ?? {};

@@ -56,7 +56,8 @@ function otherColumn(values: readonly Value[]): Column {
 function numbersOf(values: readonly Value[]): Column {
   for (let index = 0; index < values.length; index++) {
     const value = values[index] as number;
-    if ((value | 0) !== value || (value === 0 && Object.is(value, -0))) return floatsOf(values);
+    if (typeof value !== 'number' || (value | 0) !== value || (value === 0 && Object.is(value, -0)))
+      return floatsOf(values);
   }
   return { kind: 'int32', values: values as readonly number[] };
 }

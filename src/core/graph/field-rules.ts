@@ -112,6 +112,8 @@ export function show(found: unknown): string {
     case 'number':
     case 'boolean':
       return String(found);
+    case 'bigint':
+      return `${found}n`;
     case 'undefined':
       return 'nothing';
     default:

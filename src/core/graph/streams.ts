@@ -140,7 +140,7 @@ export class DataStream<T> {
   }
 
   /**
-   * Splits the stream by key: a string, number or boolean, or an array of them. State, timers and windows behind it belong to one key each.
+   * Splits the stream by key: a string, number, bigint or boolean, or an array of them. State, timers and windows behind it belong to one key each.
    * @example
    * ```ts
    * payments

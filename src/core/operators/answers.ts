@@ -82,7 +82,7 @@ export function checkKey(operator: string, answer: Key): Key {
   if (typeof answer === 'string') return answer;
   if (typeof answer === 'number' && Number.isFinite(answer)) return answer + 0;
   const problem = isPromise(answer)
-    ? 'a promise is no string, number or boolean, nor an array of them'
+    ? 'a promise is no string, number, bigint or boolean, nor an array of them'
     : describeKeyProblem(answer);
   if (problem !== null) throw new UserCodeError(operator, `gave no key: ${problem}`);
   return normalizeKey(answer);

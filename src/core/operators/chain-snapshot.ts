@@ -4,7 +4,7 @@ import type { Result } from '../base/value.ts';
 import { unpackKeyGroup } from '../checkpoint/key-group-codec.ts';
 import type { KeyedEntry, KeyGroupSnapshot, OperatorSnapshot } from '../checkpoint/snapshot.ts';
 import { keyGroupOf } from '../graph/key-groups.ts';
-import { describeKeyProblem } from '../graph/keys.ts';
+import { describeKeyProblem, showKey } from '../graph/keys.ts';
 import { cutCalls, restoreCalls, takeCut } from './calls.ts';
 import type { ChainState, KeyedChainState } from './chain-state.ts';
 import {
@@ -145,5 +145,5 @@ function takeEntries<E>(
 
 function checkGroup(keyed: KeyedState<unknown>, entry: KeyedEntry, keyGroup: number): string | null {
   const right = keyGroupOf(entry.key, keyed.maxParallelism);
-  return right === keyGroup ? null : `${JSON.stringify(entry.key)} belongs to key group ${right}`;
+  return right === keyGroup ? null : `${showKey(entry.key)} belongs to key group ${right}`;
 }

@@ -6,7 +6,7 @@ import type { ByteWriter } from '../base/bytes.ts';
 import { packColumns, packKeyGroup } from '../checkpoint/key-group-codec.ts';
 import type { KeyedEntry, KeyGroupSnapshot } from '../checkpoint/snapshot.ts';
 import { keyGroupOfHash, keyGroupRange } from '../graph/key-groups.ts';
-import { compareKeys, hashKey } from '../graph/keys.ts';
+import { compareKeys, hashKey, showKey } from '../graph/keys.ts';
 import { keyOfMapKey, type MapKey } from './map-key.ts';
 import {
   createKeyTable,
@@ -129,7 +129,7 @@ export function groupIndexOfHash(keyed: KeyedState<unknown>, key: Key, hash: num
 function foreignKey(operator: string, key: Key): UserCodeError {
   return new UserCodeError(
     operator,
-    `gave a key that belongs to another subtask, ${JSON.stringify(key)}: its key function must give the same key for the same record each time`,
+    `gave a key that belongs to another subtask, ${showKey(key)}: its key function must give the same key for the same record each time`,
   );
 }
 

@@ -1,7 +1,7 @@
 // A column of keyed state: the values of many keys side by side. What kind it is follows from the values: numbers lie in typed arrays, objects of one
 // shape as one column for each field, anything else as it is. A value that does not fit widens the column in place. What comes out is equal to what
 // went in, -0, NaN and the order of fields included.
-import type { Value } from '../base/value.ts';
+import { isInt64, type Value } from '../base/value.ts';
 
 /** Plain data. `cells` holds a typed array with room for more rows, or a list that is as long as there are rows. */
 export interface StateColumn {
@@ -71,7 +71,9 @@ function isPlainObject(value: Value): value is Fields {
 }
 
 function isScalar(value: unknown): boolean {
-  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' || value === null;
+  if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' || value === null)
+    return true;
+  return typeof value === 'bigint' && isInt64(value);
 }
 
 /** -0 is none. */

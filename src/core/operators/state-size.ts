@@ -59,6 +59,7 @@ function bytesOfRest(rest: ReadonlyMap<number, Value>): number {
 
 function bytesOf(value: unknown, depth: number): number {
   if (typeof value === 'string') return HEAD_BYTES + value.length;
+  if (typeof value === 'bigint') return HEAD_BYTES + WORD_BYTES;
   if (typeof value !== 'object' || value === null) return WORD_BYTES;
   if (ArrayBuffer.isView(value)) return HEAD_BYTES + value.byteLength;
   if (depth === DEPTH_MAX) return HEAD_BYTES;

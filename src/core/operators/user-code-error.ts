@@ -59,6 +59,7 @@ function showValue(value: Value): string {
 /** JSON has no word for these. */
 function shown(field: unknown): unknown {
   if (typeof field === 'number' && !Number.isFinite(field)) return String(field);
+  if (typeof field === 'bigint') return `${field}n`;
   return field instanceof Uint8Array ? `${field.length} bytes` : field;
 }
 

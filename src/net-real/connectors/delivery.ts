@@ -6,6 +6,7 @@ import type { Value } from '../../core/base/value.ts';
 import { importArtifact } from '../artifact-files.ts';
 import { readArtifact } from '../artifact-store.ts';
 import { placedError } from '../job-stack.ts';
+import { recordOfLine } from './delivery-lines.ts';
 import { sinksIn } from './users-own.ts';
 
 export interface Delivery {
@@ -14,7 +15,7 @@ export interface Delivery {
   /** The URL of the sink, which names its artifact. */
   readonly sink: string;
   readonly transaction: string;
-  /** JSON lines. */
+  /** As `encodeDelivered` writes it. */
   readonly file: string;
 }
 
@@ -52,7 +53,7 @@ async function* recordsIn(file: string): AsyncIterable<Value> {
     const [rest = '', ...others] = (piece as string).split('\n');
     line.push(rest);
     for (const other of others) {
-      yield JSON.parse(line.join('')) as Value;
+      yield recordOfLine(line.join(''));
       line = [other];
     }
   }

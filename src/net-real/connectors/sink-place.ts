@@ -7,6 +7,7 @@ import { sinkIdentity } from '../../core/graph/sink-identity.ts';
 import type { EncodeChunk } from '../open-transaction.ts';
 import { mistakeInSegment } from '../path-names.ts';
 import type { SinkFormat } from './connector.ts';
+import { encodeDelivered } from './delivery-lines.ts';
 import { jsonlSink } from './jsonl.ts';
 import { builtInSinks } from './registry.ts';
 import { sinkMistake } from './resolve.ts';
@@ -46,5 +47,5 @@ export function placeOfSink(folder: string, sink: string): Result<SinkPlace> {
 /** Where transactions of a sink with code wait: the same folder for what core takes for one sink, however it is written and whichever code it has. */
 function deliveredSink(folder: string, url: string, scheme: string): SinkPlace {
   const sink = `${scheme}-${createHash('sha256').update(sinkIdentity(url)).digest('hex').slice(0, 16)}`;
-  return { folder, sink, encode: encodeJson, isDelivered: true };
+  return { folder, sink, encode: encodeDelivered, isDelivered: true };
 }

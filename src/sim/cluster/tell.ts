@@ -1,5 +1,6 @@
 // What there is to say of runs of a job: rows for a person, fields for a script, and counts that a sweep adds up.
 import { count, formatNumber } from '../../core/base/amounts.ts';
+import { jsonOf } from '../../core/base/json-value.ts';
 import type { Value } from '../../core/base/value.ts';
 import { describeUnread } from '../../scenario/input.ts';
 import type { Counts, Row, Told } from '../guest.ts';
@@ -116,7 +117,7 @@ function describeCompared({ compared, recordsIn, committed, finished }: JobRunRe
 
 /** Equal lines are one group. */
 function lineOf(sink: string, record: Value): string {
-  return `${sink} ${JSON.stringify(record)}`;
+  return `${sink} ${jsonOf(record)}`;
 }
 
 function sumOf(counts: Counts): number {

@@ -64,8 +64,12 @@ function secondsOf(time: TimeUs): string {
 const TEXT_MAX = 200;
 
 function textOf(value: unknown): string {
-  const text = JSON.stringify(value, (_, field: unknown) => (field instanceof Map ? [...field.entries()] : field)) as
-    | string
-    | undefined;
+  const text = JSON.stringify(value, (_, field: unknown) => shown(field)) as string | undefined;
   return (text ?? String(value)).slice(0, TEXT_MAX);
+}
+
+/** JSON has no word for these. */
+function shown(field: unknown): unknown {
+  if (typeof field === 'bigint') return `${field}n`;
+  return field instanceof Map ? [...field.entries()] : field;
 }

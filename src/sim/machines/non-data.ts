@@ -1,5 +1,6 @@
 // What may leave a machine: data, as in a state, of which parts may be shared.
 import { isObject, isTypedArray, typeName, type Plain } from '../../core/base/state-kinds.ts';
+import { isInt64 } from '../../core/base/value.ts';
 
 /** What is not data in something that leaves a machine, and where, as in `.list[3] is a function`; null if all of it is. */
 export function describeNonData(value: unknown): string | null {
@@ -40,6 +41,7 @@ function findNonData(value: unknown, place: string, around: Set<object>): string
 
 /** A field that is there without a value is none. */
 function isPlain(value: unknown): boolean {
+  if (typeof value === 'bigint') return isInt64(value);
   return value === null || value === undefined || ['string', 'number', 'boolean'].includes(typeof value);
 }
 

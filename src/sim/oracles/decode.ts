@@ -249,6 +249,7 @@ function javaHash(key: Key): number {
   if (typeof key === 'boolean') return key ? 1231 : 1237;
   if (typeof key === 'string') return javaHashOfText(key);
   if (typeof key === 'object') return folded(key.map(javaHash));
+  if (typeof key === 'bigint') return Number(BigInt.asIntN(32, key ^ (key >> 32n)));
   if (Number.isInteger(key) && key >= -(2 ** 31) && key < 2 ** 31) return key | 0;
   const bits = new DataView(new ArrayBuffer(8));
   bits.setFloat64(0, key);

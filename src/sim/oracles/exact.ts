@@ -1,6 +1,7 @@
 // O-exact: what the sinks hold is what a sequential run writes. During the run no line is committed more often than the reference has it,
 // which is judged at each commit; at the end nothing is missing. Of a job that was stopped that run ends where its savepoint does, without firing what the
 // savepoint holds, or, drained, with all windows and timers. A scenario without a reference has a check of its own for the end.
+import { asReadFromJson, int64AsText } from '../../core/base/json-value.ts';
 import type { Value } from '../../core/base/value.ts';
 import { CHECKPOINTS_PREFIX, JOB_PREFIX, RESULT_PREFIX } from '../../core/protocol/ha-keys.ts';
 import type { SnapshotHandle } from '../../core/protocol/messages.ts';
@@ -329,15 +330,18 @@ function lateNote(reference: Reference): readonly string[] {
   ];
 }
 
-/** What a scenario's own check says. Nobody compiled its file, so the answer may be anything: only null is a pass. */
+/**
+ * What a scenario's own check says, of records as they are read from the files of a sink, in a simulated run too. Nobody compiled its file, so the answer may
+ * be anything: only null is a pass.
+ */
 export function judgementOf(
   check: OracleContext['check'],
   topics: OracleContext['topics'],
   committed: readonly Value[],
 ): string | null {
-  const answer: unknown = check === undefined ? null : check(topics, committed);
+  const answer: unknown = check === undefined ? null : check(topics, committed.map(asReadFromJson));
   if (answer === null || typeof answer === 'string') return answer;
-  const found = absorbPromise(answer) ? 'a promise' : (JSON.stringify(answer) ?? typeof answer);
+  const found = absorbPromise(answer) ? 'a promise' : (JSON.stringify(answer, int64AsText) ?? typeof answer);
   return `the scenario's own check answered ${found}: expected null, or a sentence that says what is wrong`;
 }
 

@@ -39,11 +39,12 @@ export function addLine({ lines, newest, before }: NumberedLines, line: Value): 
 function hashOf(value: Value): number {
   if (typeof value === 'string') return hashOfText(value);
   if (typeof value === 'number') return mixed(value | 0) ^ ((value * 0x10_0000) | 0);
+  if (typeof value === 'bigint') return hashOfText(String(value));
   if (typeof value === 'boolean' || value === null) return value === true ? 1 : 2;
   return hashOfCompound(value);
 }
 
-function hashOfCompound(value: Exclude<Value, null | string | number | boolean>): number {
+function hashOfCompound(value: Exclude<Value, null | string | number | bigint | boolean>): number {
   let hash = 0;
   if (Array.isArray(value) || value instanceof Uint8Array) {
     for (let index = 0; index < value.length; index++) hash = mixed(hash ^ hashOf(value[index] as Value));

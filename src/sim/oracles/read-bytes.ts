@@ -1,6 +1,6 @@
 // The bytes of values, read a second time, for decode.ts.
 // A value is one tag byte and its content: 0 null, 1 false, 2 true, 3 whole >= 0 (varint), 4 whole < 0 (varint of -value), 5 float64 (little
-// endian), 6 string (varint units, a varint each), 7 bytes (varint length), 8 array (varint count), 9 object (varint count, name and value each).
+// endian), 6 string (varint units, a varint each), 7 bytes (varint length), 8 array (varint count), 9 object (varint count, name and value each), 10 int64 (two words).
 // A column of so many values: one byte of kind, then 0 values · 1 whole numbers: float64 least, byte width, distances from the least of that width ·
 // 2 float64 each · 3 strings · 4 objects: varint count of names, the names, a column for each.
 import type { Value } from '../../core/base/value.ts';
@@ -95,6 +95,10 @@ export function valueAt(cursor: Cursor): Value {
       return listAt(cursor);
     case 9:
       return fieldsAt(cursor);
+    case 10: {
+      const low = wordAt(cursor);
+      return BigInt.asIntN(64, BigInt(low) + 0x1_0000_0000n * BigInt(wordAt(cursor)));
+    }
     default:
       throw new Unreadable(`tag ${tag} at byte ${cursor.at - 1}`);
   }
@@ -185,7 +189,7 @@ export function wordAt(cursor: Cursor): number {
 export function skipValue(cursor: Cursor): void {
   const tag = byteAt(cursor);
   if (tag === 3 || tag === 4) varintAt(cursor);
-  else if (tag === 5) cursor.at += 8;
+  else if (tag === 5 || tag === 10) cursor.at += 8;
   else if (tag === 6) skipUnits(cursor);
   else if (tag === 7) skipBytes(cursor);
   else if (tag === 8) for (let left = varintAt(cursor); left > 0; left--) skipValue(cursor);

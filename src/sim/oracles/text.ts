@@ -8,10 +8,11 @@ export function textOf(value: Value): string {
   if (typeof value === 'string') return JSON.stringify(value);
   if (typeof value === 'number') return Object.is(value, -0) ? '-0' : String(value);
   if (typeof value === 'boolean') return value ? 'true' : 'false';
+  if (typeof value === 'bigint') return `${value}n`;
   return value === null ? 'null' : textOfCompound(value);
 }
 
-function textOfCompound(value: Exclude<Value, null | string | number | boolean>): string {
+function textOfCompound(value: Exclude<Value, null | string | number | bigint | boolean>): string {
   if (value instanceof Uint8Array) return `bytes(${[...value].join(' ')})`;
   if (Array.isArray(value)) return `[${(value as readonly Value[]).map(textOf).join(',')}]`;
   const fields = value as Fields;

@@ -1,7 +1,14 @@
 // Records as JSON: what JSON cannot say is told with its place, and all else comes back as it was, in every digit.
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { describeLostInJson, isKeptByJson, jsonOf } from '../../../src/core/base/json-value.ts';
+import {
+  asReadFromJson,
+  describeInt64,
+  describeLostInJson,
+  isKeptByJson,
+  jsonOf,
+} from '../../../src/core/base/json-value.ts';
+import { parseJson } from '../../../src/core/base/parse-json.ts';
 import type { Value } from '../../../src/core/base/value.ts';
 import { anyValue, expectSame } from './values.ts';
 
@@ -26,12 +33,13 @@ test.each<[Value, string]>([
   [1e20, '100000000000000000000'],
   [1e21, '1e+21'],
   [Number.MAX_VALUE, '1.7976931348623157e+308'],
+  [[1n, -(2n ** 63n), 2n ** 63n - 1n, 2n ** 53n + 1n], '[1,-9223372036854775808,9223372036854775807,9007199254740993]'],
   [{ 'a"': '\ud800\u2028', b: [null, true, -0] }, '{"a\\"":"\\ud800\u2028","b":[null,true,-0]}'],
 ])('%o is written %s', (value, text) => {
   expect(jsonOf(value)).toBe(text);
 });
 
-test('what is kept is one line that JSON.parse reads as it was, whole numbers with all their digits', () => {
+test('what is kept is one line, with no digit lost; JSON.parse reads it as it was, if it holds no int64', () => {
   fc.assert(
     fc.property(anyValue, (value) => {
       if (!isKeptByJson(value)) {
@@ -40,8 +48,32 @@ test('what is kept is one line that JSON.parse reads as it was, whole numbers wi
       }
       const text = jsonOf(value);
       expect(text).not.toContain('\n');
-      expectSame({ ok: true, value: JSON.parse(text) }, value);
-      if (typeof value === 'number' && /^-?\d+$/.test(text)) expect(BigInt(text)).toBe(BigInt(value));
+      if (describeInt64(value) === null) expectSame({ ok: true, value: JSON.parse(text) }, value);
+      expectSame(parseJson(text, 'exact'), asReadFromJson(value));
+      if (typeof value === 'bigint' || (typeof value === 'number' && /^-?\d+$/.test(text)))
+        expect(BigInt(text)).toBe(BigInt(value));
     }),
   );
+});
+
+test.each<[Value, string | null]>([
+  [1, null],
+  [{ a: [{ b: 'c' }, Uint8Array.of(1)] }, null],
+  [-5n, '-5n'],
+  [{ a: [1, { b: 7n }], c: 8n }, '7n at .a[1].b'],
+])('the first int64 of %o is %s', (value, found) => {
+  expect(describeInt64(value)).toBe(found);
+});
+
+test.each<[Value, Value]>([
+  [5n, 5],
+  [2n ** 53n, 2 ** 53],
+  [2n ** 53n + 1n, 2n ** 53n + 1n],
+  [
+    { ids: [-(2n ** 63n), 2n ** 63n - 1n], n: 0.5 },
+    { ids: [-(2 ** 63), 2n ** 63n - 1n], n: 0.5 },
+  ],
+])('%o is read as %o where nothing is declared', (value, read) => {
+  expect(asReadFromJson(value)).toStrictEqual(read);
+  expectSame(parseJson(jsonOf(value), 'exact'), read);
 });

@@ -120,7 +120,7 @@ const NOT_DATA: readonly (readonly [string, unknown, string])[] = [
   ['a promise', { later: [Promise.resolve(1)] }, '.later[0] is Promise'],
   ['an instance of a class', { account: new Account() }, '.account is Account'],
   ['a date', { at: new Map([['x', new Date(0)]]) }, '.at{"x"} is Date'],
-  ['a bigint', { n: 1n }, '.n is a bigint'],
+  ['a bigint beyond 64 bits', { n: 2n ** 63n }, '.n is a bigint beyond 64 bits (-2^63 to 2^63 - 1)'],
   ['a symbol', { s: Symbol('s') }, '.s is a symbol'],
 ];
 

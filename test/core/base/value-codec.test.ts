@@ -45,6 +45,11 @@ describe('the bytes of a value', () => {
     [[null, [1]], '08020008010301'],
     [{}, '0900'],
     [{ b: 1, a: 2 }, '09020162030101610302'],
+    [1n, '0a0100000000000000'],
+    [-1n, '0affffffffffffffff'],
+    [2n ** 53n + 1n, '0a0100000000002000'],
+    [-(2n ** 63n), '0a0000000000000080'],
+    [2n ** 63n - 1n, '0affffffffffffff7f'],
   ])('%o is %s', (value, expected) => {
     expect(hex(encodeValue(value))).toBe(expected);
     expect(decodeValue(bytesOf(expected))).toStrictEqual({ ok: true, value });
@@ -111,7 +116,8 @@ describe('hostile bytes', () => {
   const huge = Number.MAX_SAFE_INTEGER;
   test.each<[string, Uint8Array, string]>([
     ['nothing at all', new Uint8Array(), 'ends at byte 0'],
-    ['an unknown tag', written(10), 'unknown tag 10 at byte 0'],
+    ['an unknown tag', written(11), 'unknown tag 11 at byte 0'],
+    ['half an int64', bytesOf('0a01000000'), 'ends at byte 5'],
     ['half a number', bytesOf('0500'), 'ends at byte 2'],
     ['a number that does not end', bytesOf('03ffffffffff'), 'ends at byte 6'],
     ['a number beyond 2^53', bytesOf('03ffffffffffffff10'), 'number too large at byte 8'],

@@ -47,7 +47,8 @@ describe('is not data', () => {
   test.each<[string, unknown, string]>([
     ['undefined', undefined, 'undefined'],
     ['a function', () => 1, 'a function'],
-    ['a bigint', 1n, 'a bigint'],
+    ['a bigint beyond 64 bits', { id: [2n ** 63n] }, 'a bigint beyond 64 bits (-2^63 to 2^63 - 1) at .id[0]'],
+    ['one below them', -(2n ** 63n) - 1n, 'a bigint beyond 64 bits (-2^63 to 2^63 - 1)'],
     ['a symbol', Symbol('x'), 'a symbol'],
     ['a Date', new Date(0), 'an instance of Date'],
     ['a Map inside', { rows: [1, { seen: new Map() }] }, 'an instance of Map at .rows[1].seen'],

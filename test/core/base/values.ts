@@ -20,11 +20,17 @@ export const anyNumber: fc.Arbitrary<number> = fc.oneof(
   fc.constantFrom(-0, Number.NaN, Infinity, -Infinity, Number.MAX_SAFE_INTEGER, 2 ** 53, -(2 ** 53), 5e-324, 127, 128),
 );
 
+/** Any int64, the borders of what doubles and 64 bits hold among them. */
+export const anyInt64: fc.Arbitrary<bigint> = fc.oneof(
+  fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }),
+  fc.constantFrom(0n, -1n, 1n, 2n ** 53n + 1n, -(2n ** 63n), 2n ** 63n - 1n, 2n ** 31n, 2n ** 32n, -(2n ** 31n)),
+);
+
 /** Any value, nested a few levels deep. */
 export const anyValue: fc.Arbitrary<Value> = fc.letrec<{ value: Value }>((tie) => ({
   value: fc.oneof(
     { depthSize: 'small', withCrossShrink: true },
-    fc.oneof(fc.constant(null), fc.boolean(), anyNumber, anyText, anyBytes(16)),
+    fc.oneof(fc.constant(null), fc.boolean(), anyNumber, anyInt64, anyText, anyBytes(16)),
     fc.array(tie('value'), { maxLength: 5 }),
     fc.array(fc.tuple(anyText, tie('value')), { maxLength: 5 }).map(objectOf),
   ),

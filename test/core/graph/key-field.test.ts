@@ -94,7 +94,7 @@ describe('a record without it is told in one sentence', () => {
     [
       'author.id',
       { author: { id: null } },
-      'operator "counts" has no key in field "author.id": null is no string, number or boolean, nor an array of them, at the record {"author":{"id":null}}',
+      'operator "counts" has no key in field "author.id": null is no string, number, bigint or boolean, nor an array of them, at the record {"author":{"id":null}}',
     ],
     [
       'n',

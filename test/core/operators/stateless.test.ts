@@ -194,17 +194,17 @@ describe('user code that is wrong is named', () => {
     [
       'an asynchronous key',
       (rows) => rows.keyBy((async () => 'a') as never).reduce('bad', (one) => one),
-      'operator "bad" gave no key: a promise is no string, number or boolean, nor an array of them',
+      'operator "bad" gave no key: a promise is no string, number, bigint or boolean, nor an array of them',
     ],
     [
       'an object as a key',
       (rows) => rows.keyBy((({ key }: Row) => ({ key })) as never).reduce('bad', (one) => one),
-      'operator "bad" gave no key: an object is no string, number or boolean, nor an array of them',
+      'operator "bad" gave no key: an object is no string, number, bigint or boolean, nor an array of them',
     ],
     [
       'null as a key',
       (rows) => rows.keyBy(() => null as never).reduce('bad', (one) => one),
-      'operator "bad" gave no key: null is no string, number or boolean, nor an array of them',
+      'operator "bad" gave no key: null is no string, number, bigint or boolean, nor an array of them',
     ],
     [
       'what it throws cannot be looked at',
@@ -244,7 +244,7 @@ describe('user code that is wrong is named', () => {
     [
       'no key',
       (rows) => rows.keyBy(() => undefined as never).reduce('bad', (one) => one),
-      'operator "bad" gave no key: undefined is no string, number or boolean, nor an array of them',
+      'operator "bad" gave no key: undefined is no string, number, bigint or boolean, nor an array of them',
     ],
     [
       'NaN as a key',

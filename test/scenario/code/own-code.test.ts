@@ -56,7 +56,7 @@ const mistakes: readonly (readonly [name: string, build: Build, sentence: string
   [
     'an object as a key',
     (s) => s.keyBy(((row: Row) => ({ id: row.k })) as never).reduce('red', (a) => a),
-    'operator "red" gave no key: an object is no string, number or boolean, nor an array of them',
+    'operator "red" gave no key: an object is no string, number, bigint or boolean, nor an array of them',
   ],
   [
     'a field that no record has',
@@ -70,7 +70,7 @@ const mistakes: readonly (readonly [name: string, build: Build, sentence: string
         .map('m', (row) => ({ row }))
         .keyBy('row' as never)
         .process<number>('p', { onRecord: () => undefined }),
-    'operator "p" has no key in field "row": an object is no string, number or boolean, nor an array of them',
+    'operator "p" has no key in field "row": an object is no string, number, bigint or boolean, nor an array of them',
   ],
   [
     'an asynchronous accumulator',

@@ -158,7 +158,7 @@ function isRecord(found: unknown): found is object {
 }
 
 function isKeyPart(part: unknown): boolean {
-  return typeof part === 'string' || typeof part === 'boolean' || Number.isFinite(part);
+  return ['string', 'boolean', 'bigint'].includes(typeof part) || Number.isFinite(part);
 }
 
 export const NO_WINDOWS: KeyState['windows'] = new Map();
