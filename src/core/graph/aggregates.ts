@@ -34,12 +34,13 @@ export interface NamedAggregate extends Aggregate {
   readonly name: string;
 }
 
-type OrderedField<T> = FieldOf<T, number> | FieldOf<T, string>;
+type SummedField<T> = FieldOf<T, number> | FieldOf<T, bigint>;
+type OrderedField<T> = SummedField<T> | FieldOf<T, string>;
 
 /** The aggregates that records of type `T` allow. */
 export type AggregateOf<T> =
   | Aggregate<'count', never>
-  | Aggregate<'sum' | 'avg', FieldOf<T, number>>
+  | Aggregate<'sum' | 'avg', SummedField<T>>
   | Aggregate<'min' | 'max' | 'minBy' | 'maxBy', OrderedField<T>>
   | Aggregate<'first' | 'last', FieldOf<T, unknown>>
   | Aggregate<'countDistinct', FieldOf<T, KeyPart>>;
@@ -53,14 +54,19 @@ export type Aggregates<T> = { readonly [name: string]: AggregateOf<T> } & {
 /** What an aggregate comes to. */
 export type AggregatedAs<T, A> =
   A extends Aggregate<infer Of, infer F>
-    ? Of extends 'count' | 'sum' | 'avg' | 'countDistinct'
+    ? Of extends 'count' | 'avg' | 'countDistinct'
       ? number
-      : Of extends 'minBy' | 'maxBy'
-        ? T
-        : [F] extends [never]
+      : Of extends 'sum'
+        ? SumOf<FieldAt<T, F>>
+        : Of extends 'minBy' | 'maxBy'
           ? T
-          : FieldAt<T, F>
+          : [F] extends [never]
+            ? T
+            : FieldAt<T, F>
     : never;
+
+/** Of numbers a number, of int64s one. */
+type SumOf<F> = [F] extends [bigint] ? bigint : number;
 
 /** One result for each record: the key, and what its records have come to. */
 export type Aggregated<T, K, D> = {
@@ -89,7 +95,7 @@ export function count(): Aggregate<'count', never> {
 
 /**
  * The sum of a number in each record, added in the order of the records, from 0 on, as `sum += value` does: NaN and infinities come out as they do there,
- * and a sum of nothing but -0 is 0.
+ * and a sum of nothing but -0 is 0. Of bigints it is a bigint; a sum beyond 64 bits fails the job, and so do numbers and bigints of one key.
  * @example
  * ```ts
  * payments.keyBy('account').aggregate('balance', { cents: sum('cents') })
@@ -100,7 +106,7 @@ export function sum<const F extends string>(field: F): Aggregate<'sum', F> {
 }
 
 /**
- * The mean of a number in each record: its `sum` divided by `count`.
+ * The mean of a number in each record: its `sum`, as a double, divided by `count`.
  * @example
  * ```ts
  * payments.keyBy('account').aggregate('usual', { cents: avg('cents') })
@@ -111,8 +117,8 @@ export function avg<const F extends string>(field: F): Aggregate<'avg', F> {
 }
 
 /**
- * The least of a number or a string in each record. Numbers have Java's order: -Infinity first, -0 before 0, NaN behind Infinity; strings that of their
- * UTF-16 units. A key whose records hold numbers and strings there fails the job.
+ * The least of a number or a string in each record. Numbers have Java's order: -Infinity first, -0 before 0, NaN behind Infinity; bigints have
+ * theirs; strings that of their UTF-16 units. A key whose records hold two of these types there fails the job.
  * @example
  * ```ts
  * payments.keyBy('account').aggregate('from', { at: min('at') })
@@ -182,7 +188,7 @@ export function last(field?: string): Aggregate<'last'> {
 }
 
 /**
- * How many different strings, numbers and booleans a field holds, exactly: 0 and -0 are one, and so is NaN. All of them are kept, for each key (and window):
+ * How many different strings, numbers, bigints and booleans a field holds, exactly: 0 and -0 are one, and so is NaN; 1 and 1n are two. All of them are kept, for each key (and window):
  * 1,000,000 at the most, else the job fails.
  * @example
  * ```ts

@@ -1,6 +1,6 @@
 // What built-in aggregates remember of the records of a key, cell by cell. A cell is named by what it holds, `sum(price)`: aggregates that need the same
 // share it, and state is found again whatever the aggregates are called.
-import type { KeyPart, Value } from '../base/value.ts';
+import { isInt64, type KeyPart, type Value } from '../base/value.ts';
 import type { AggregateKind, NamedAggregate } from '../graph/aggregates.ts';
 import { readerOf } from '../graph/field-path.ts';
 import { describeAnswer } from './answers.ts';
@@ -62,14 +62,8 @@ function createCell(operator: string, name: string, of: CellKind, field: string 
   switch (of) {
     case 'count':
       return { name, begin: () => 1, step: (before) => numberIn(place, before) + 1 };
-    case 'sum': {
-      const read = readNumber(place);
-      return {
-        name,
-        begin: (record) => 0 + read(record),
-        step: (before, record) => numberIn(place, before) + read(record),
-      };
-    }
+    case 'sum':
+      return createSum(place);
     case 'min':
     case 'max':
       return createExtreme(place, of === 'min' ? -1 : 1);
@@ -94,6 +88,31 @@ interface CellPlace {
   readonly operator: string;
   readonly name: string;
   readonly field: string | undefined;
+}
+
+function createSum(place: CellPlace): Cell {
+  const read = readSummand(place);
+  return {
+    name: place.name,
+    begin: (record) => {
+      const first = read(record);
+      return typeof first === 'number' ? 0 + first : first;
+    },
+    step: (before, record) => {
+      const next = read(record);
+      if (typeof next === 'number' && typeof before === 'number') return before + next;
+      return int64Sum(place, before, next);
+    },
+  };
+}
+
+/** Numbers and int64s make no sum together: a double would lose digits, and an int64 fractions. */
+function int64Sum(place: CellPlace, before: Value | undefined, next: number | bigint): bigint {
+  if (typeof before !== 'number' && typeof before !== 'bigint') throw lost(place);
+  if (typeof before !== 'bigint' || typeof next !== 'bigint') throw failed(place, otherType(place, next, before));
+  const sum = before + next;
+  if (isInt64(sum)) return sum;
+  throw failed(place, `its sum is ${sum}, beyond 64 bits (-2^63 to 2^63 - 1)`);
 }
 
 type Side = -1 | 1;
@@ -129,7 +148,11 @@ function createExtremeRecord(place: CellPlace, side: Side): Cell {
 /** Strictly: the first of several stays. */
 function isBeyond(place: CellPlace, side: Side, next: KeyPart, last: Value): boolean {
   if (typeof next === typeof last) return compareOrdered(next, last as KeyPart) * side > 0;
-  throw failed(place, `its field "${place.field}" holds ${describeAnswer(next)}, expected a ${typeof last} as before`);
+  throw failed(place, otherType(place, next, last));
+}
+
+function otherType({ field }: CellPlace, next: KeyPart, last: Value): string {
+  return `its field "${field}" holds ${describeAnswer(next)}, expected a ${typeof last} as before`;
 }
 
 function createDistinct(place: CellPlace): Cell {
@@ -149,20 +172,20 @@ function createDistinct(place: CellPlace): Cell {
 
 // ---- What a record holds
 
-function readNumber(place: CellPlace): Read<number> {
+function readSummand(place: CellPlace): Read<number | bigint> {
   const read = readerOf(place.field as string);
   return (record) => {
     const found = read(record);
-    if (typeof found === 'number') return found;
+    if (typeof found === 'number' || typeof found === 'bigint') return found;
     throw unfit(place, found, 'a number');
   };
 }
 
-function readOrdered(place: CellPlace): Read<number | string> {
+function readOrdered(place: CellPlace): Read<number | bigint | string> {
   const read = readerOf(place.field as string);
   return (record) => {
     const found = read(record);
-    if (typeof found === 'number' || typeof found === 'string') return found;
+    if (typeof found === 'number' || typeof found === 'string' || typeof found === 'bigint') return found;
     throw unfit(place, found, 'a number or a string');
   };
 }
@@ -172,6 +195,7 @@ function readScalar(place: CellPlace): Read<KeyPart> {
   return (record) => {
     const found = read(record);
     if (typeof found === 'string' || typeof found === 'number' || typeof found === 'boolean') return found;
+    if (typeof found === 'bigint') return found;
     throw unfit(place, found, 'a string, a number or a boolean');
   };
 }

@@ -65,7 +65,7 @@ return {
 
 function resultText(aggregate: NamedAggregate): string {
   const [one, other] = cellsOf(aggregate).map((name) => `state[${JSON.stringify(name)}]`);
-  if (aggregate.of === 'avg') return `${one} / ${other}`;
+  if (aggregate.of === 'avg') return `Number(${one}) / ${other}`; // of an int64 too
   return aggregate.of === 'countDistinct' ? `${one}.size` : `${one}`;
 }
 
@@ -84,6 +84,6 @@ export function plainCode(operator: string, aggregates: readonly NamedAggregate[
 
 function resultIn(state: State, aggregate: NamedAggregate): Value {
   const [one, other] = cellsOf(aggregate).map((name) => state[name] as Value);
-  if (aggregate.of === 'avg') return (one as number) / (other as number);
+  if (aggregate.of === 'avg') return Number(one) / (other as number);
   return aggregate.of === 'countDistinct' ? (one as unknown as DistinctValues).size : (one as Value);
 }

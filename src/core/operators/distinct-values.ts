@@ -1,4 +1,4 @@
-// A set of strings, numbers and booleans as data that never changes: with one more it is another one, which shares most of it. How it looks follows from
+// A set of strings, numbers, int64s and booleans as data that never changes: with one more it is another one, which shares most of it. How it looks follows from
 // what is in it, and not from the order in which that came.
 import type { KeyPart, Value } from '../base/value.ts';
 import { murmur } from '../graph/key-groups.ts';

@@ -22,6 +22,7 @@ import { tumblingEventTime } from '../../../src/core/graph/windows.ts';
 import { generatedCode, plainCode } from '../../../src/core/operators/aggregate-code.ts';
 import { addDistinct, NO_VALUES, type DistinctValues } from '../../../src/core/operators/distinct-values.ts';
 import { UserCodeError } from '../../../src/core/operators/user-code-error.ts';
+import { dataToJson } from '../../../src/run/data-json.ts';
 import { END_OF_TIME, type OperatorState, type ReferenceRun } from '../../../src/sim/oracles/kinds/kind.ts';
 import { REFERENCE_KINDS } from '../../../src/sim/oracles/kinds/kinds.ts';
 import { planReference } from '../../../src/sim/oracles/reference-plan.ts';
@@ -51,18 +52,21 @@ const texts = fc.oneof(
   fc.constantFrom('', 'a', 'b', 'B', '\ud800', '\ud83d\ude00', '\uffff'),
   fc.string({ unit: 'binary' }),
 );
-const anything = fc.constantFrom<Value[]>(null, true, [1, -0], { a: NaN }, 'x', -0);
-/** `n`: numbers; `s`: strings; `in.side`: a number inside of a record; `any`: whatever. */
+const anything = fc.constantFrom<Value[]>(null, true, [1, -0], { a: NaN }, 'x', -0, 7n);
+/** No sum of them is beyond 64 bits. */
+const int64s = fc.oneof(fc.bigInt({ min: -3n, max: 3n }), fc.bigInt({ min: -(2n ** 56n), max: 2n ** 56n }));
+/** `n`: numbers; `id`: int64s; `s`: strings; `in.side`: a number inside of a record; `any`: whatever. */
 const rowOf = fc.record({
-  key: fc.constantFrom<(string | number)[]>('a', 'b', 1, -0),
+  key: fc.constantFrom<(string | number | bigint)[]>('a', 'b', 1, -0, 1n),
   n: numbers,
+  id: int64s,
   s: texts,
   any: anything,
-  some: fc.oneof(numbers, texts, fc.boolean()),
+  some: fc.oneof(numbers, int64s, texts, fc.boolean()),
   in: fc.record({ side: numbers }),
 });
-const numberField = fc.constantFrom('n', 'in.side');
-const orderedField = fc.constantFrom('n', 's', 'in.side');
+const numberField = fc.constantFrom('n', 'id', 'in.side');
+const orderedField = fc.constantFrom('n', 'id', 's', 'in.side');
 const anyField = fc.constantFrom('any', 'n', 'in', 'in.side', 's');
 const aggregate: fc.Arbitrary<Aggregate> = fc.oneof(
   fc.constant(count()),
@@ -178,7 +182,7 @@ test('generated code and plain loops make the same', () => {
           ({ begin, add, result }) => {
             const states: Value[] = [];
             for (const row of rows) states.push(states.length === 0 ? begin(row) : add(states.at(-1)!, row));
-            return states.map((state) => JSON.stringify([state, result(state, 'k', window)], shown));
+            return states.map((state) => dataToJson([state, result(state, 'k', window)]));
           },
         );
         expect(other).toEqual(one);
@@ -186,13 +190,6 @@ test('generated code and plain loops make the same', () => {
     ),
   );
 });
-
-/** JSON with what it has no word for; the order of fields counts. */
-function shown(_: string, value: unknown): unknown {
-  return typeof value === 'number' && (Object.is(value, -0) || !Number.isFinite(value))
-    ? `number ${textOf(value)}`
-    : value;
-}
 
 describe('in words', () => {
   const row = (n: unknown, s: unknown = 'x') => ({ key: 'k', n, s }) as Value;
@@ -327,6 +324,29 @@ describe('a record that an aggregate cannot take fails the job in one sentence',
   ])('%j', (one, record, problem) => {
     for (const jobFor of [rollingJob, windowJob])
       expect(sentenceOf(jobFor({ it: one }), [record])).toBe(`operator "totals" ${problem}`);
+  });
+
+  test.each<[Aggregate, readonly Value[], string]>([
+    [
+      sum('n'),
+      [2n ** 63n - 1n, 1n],
+      'its sum is 9223372036854775808, beyond 64 bits (-2^63 to 2^63 - 1), at the record {"key":"k","n":"1n"}',
+    ],
+    [
+      avg('n'),
+      [-(2n ** 63n), -1n],
+      'its sum is -9223372036854775809, beyond 64 bits (-2^63 to 2^63 - 1), at the record {"key":"k","n":"-1n"}',
+    ],
+    [sum('n'), [1n, 1], 'its field "n" holds 1, expected a bigint as before, at the record {"key":"k","n":1}'],
+    [sum('n'), [1, 1n], 'its field "n" holds 1n, expected a number as before, at the record {"key":"k","n":"1n"}'],
+    [max('n'), [1n, 1], 'its field "n" holds 1, expected a bigint as before, at the record {"key":"k","n":1}'],
+  ])('int64s: %j of %o', (one, values, problem) => {
+    const rows = values.map((n) => ({ key: 'k', n }));
+    const { of } = one;
+    for (const jobFor of [rollingJob, windowJob])
+      expect(sentenceOf(jobFor({ it: one }), rows)).toBe(
+        `operator "totals" has no ${of === 'avg' ? 'sum' : of}(n): ${problem}`,
+      );
   });
 
   test('also behind others, and where a field changes its type', () => {

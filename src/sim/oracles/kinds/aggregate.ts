@@ -78,18 +78,26 @@ function isTaken(
   switch (of) {
     case 'sum':
     case 'avg':
-      return typeof found === 'number';
+      return isSummand(found, before);
     case 'countDistinct':
-      return ['number', 'string', 'boolean'].includes(typeof found);
+      return ['number', 'string', 'boolean', 'bigint'].includes(typeof found);
     case 'first':
     case 'last':
     case 'count':
       return found !== undefined;
     default: {
       const other = before === undefined ? found : of === 'min' || of === 'max' ? before : fieldAt(before, field);
-      return ['number', 'string'].includes(typeof found) && typeof found === typeof other;
+      return ['number', 'string', 'bigint'].includes(typeof found) && typeof found === typeof other;
     }
   }
+}
+
+/** Numbers are summed, or whole numbers of 64 bits whose sum is one. */
+function isSummand(found: Value | undefined, before: Value | undefined): boolean {
+  if (typeof found === 'number') return typeof before !== 'bigint';
+  if (typeof found !== 'bigint' || typeof before === 'number') return false;
+  const sum = found + ((before as bigint | undefined) ?? 0n);
+  return BigInt.asIntN(64, sum) === sum;
 }
 
 function unfit(name: string, record: Value): BadOutput {
@@ -100,6 +108,7 @@ function withOne(of: NamedAggregate['of'], before: Value | undefined, { found, r
   switch (of) {
     case 'sum':
     case 'avg':
+      if (typeof found === 'bigint') return found + ((before as bigint | undefined) ?? 0n);
       return Number(before ?? 0) + Number(found);
     case 'count':
     case 'last':
@@ -119,9 +128,10 @@ function withOne(of: NamedAggregate['of'], before: Value | undefined, { found, r
   }
 }
 
-/** Two strings, or two numbers. */
+/** Two strings, two numbers, or two int64s. */
 function isBefore(one: Value | undefined, other: Value | undefined): boolean {
   if (typeof one === 'string' && typeof other === 'string') return one < other;
+  if (typeof one === 'bigint' && typeof other === 'bigint') return one < other;
   return orderedBits(one as number) < orderedBits(other as number);
 }
 
