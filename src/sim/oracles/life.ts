@@ -3,11 +3,13 @@
 // output is that of its latest completed checkpoint, whole, and nothing is committed any more. No leader denies a job that is stored, or tells another end than the result. A list has each job that was accepted and not
 // removed, once, at the place of its submission, whoever leads. A job of the past is removed when it is clean, and when a client asked for it or there are
 // more than are kept. A job that fails for want of slots has waited for as long as it may.
-import { JOB_PREFIX, LEADER_KEY, RESULT_PREFIX, savepointKey } from '../../core/protocol/ha-keys.ts';
+import { JOB_PREFIX, LEADER_KEY, RESULT_PREFIX, resultKey, savepointKey } from '../../core/protocol/ha-keys.ts';
+import type { Effect } from '../../core/base/outbox.ts';
 import type { JobManagerState } from '../../core/jobmanager/state.ts';
 import type { ResultRecord } from '../../core/protocol/ha-records.ts';
 import type { Submitted } from '../../core/protocol/ids.ts';
 import type { Bodies, JobLine, Kind } from '../../core/protocol/messages.ts';
+import type { PortRequest } from '../../core/protocol/ports.ts';
 import { isGloballyTerminal } from '../../core/protocol/states.ts';
 import type { Oracle, TimeUs, Violate, WorldView } from '../observation.ts';
 import { sinksOfJob, type OracleContext } from './context.ts';
@@ -50,6 +52,8 @@ export interface LifeState {
   /** The last one that was durable; and whether it still is. */
   result: Pick<ResultRecord, 'status' | 'endedAt' | 'clean' | 'savepointId'> | null;
   kept: boolean;
+  /** How many other results were kept, at the most, when the present leader asked for its removal: it asks until it hears that the result is gone. */
+  othersAtRemoval: number;
   readonly own: OwnFailures;
   readonly history: ToldHistory;
   /** Transactions committed to each sink of the job when the result of one that did not finish by itself became durable. */
@@ -84,7 +88,7 @@ export function lifeOracle(context: OracleContext): Oracle<LifeState> {
       observations: 'all',
       inputs: ['task-manager-registered', 'cancel-job'],
       sends: [...WISHES, ...TOLD, ...SIGNS],
-      requests: ['death-write'],
+      requests: ['death-write', 'ha-write'],
     },
     create: () => ({
       pointers: createPointers(),
@@ -103,6 +107,7 @@ export function lifeOracle(context: OracleContext): Oracle<LifeState> {
       own: createOwnFailures(),
       history: createToldHistory(),
       kept: false,
+      othersAtRemoval: 0,
       committedAtEnd: new Map(),
     }),
     observe: (state, seen, view, violate) => {
@@ -128,7 +133,10 @@ function onStepped(state: LifeState, context: OracleContext, seen: Stepped, view
   judgeCancellation(jobId, seen, view, violate);
   for (const effect of effects) {
     const message = sentBy(effect);
-    if (message === null) continue;
+    if (message === null) {
+      noteRemoval(state, jobId, effect, view);
+      continue;
+    }
     if (message.kind === 'job-list')
       judgeList(state, { jobId, node, client: message.to, kind: message.kind }, message.body, violate);
     if (!('jobId' in message.body) || message.body.jobId !== jobId) continue;
@@ -265,6 +273,7 @@ function onApplied(state: LifeState, context: OracleContext, seen: Applied, view
   if (write.key === LEADER_KEY && write.value !== null) {
     const leader = readLeader(write.value);
     if (leader.ok) state.leaderEpoch = leader.value.epoch;
+    state.othersAtRemoval = 0;
   }
   if (isKeyOf(JOB_PREFIX, context.jobId, write.key)) noteRecord(state, write.value, view.now);
   if (!isKeyOf(RESULT_PREFIX, context.jobId, write.key)) return;
@@ -276,10 +285,21 @@ function onApplied(state: LifeState, context: OracleContext, seen: Applied, view
 /** Clocks of JobManagers differ by hours: results that are kept for less are judged by their number alone. */
 const CLOCKS_APART_MS = 86_400_000;
 
+function noteRemoval(state: LifeState, jobId: string, effect: Effect, view: WorldView): void {
+  const request = effect.effect === 'request' ? (effect.request as PortRequest) : null;
+  if (request?.kind !== 'ha-write' || request.value !== null || !isKeyOf(RESULT_PREFIX, jobId, request.key)) return;
+  state.othersAtRemoval = Math.max(state.othersAtRemoval, othersKept(jobId, view));
+}
+
+function othersKept(jobId: string, view: WorldView): number {
+  const own = resultKey(jobId);
+  return [...haOf(view).entries.keys()].filter((key) => key.startsWith(RESULT_PREFIX) && key !== own).length;
+}
+
 function judgeRemoval(state: LifeState, { jobId, options }: OracleContext, view: WorldView, violate: Violate): void {
   if (state.result?.clean === false)
     violate('removed-unclean', `the result of job ${jobId} was removed before the job was cleaned up`, []);
-  const kept = [...haOf(view).entries.keys()].filter((key) => key.startsWith(RESULT_PREFIX)).length;
+  const kept = Math.max(state.othersAtRemoval, othersKept(jobId, view));
   const mayBeOld = options.resultRetentionMs < CLOCKS_APART_MS;
   if (!state.removalAsked && kept < options.retainedResults && !mayBeOld)
     violate(

@@ -526,6 +526,42 @@ describe('a job of the past', () => {
     remove(history);
     expect(history.rules).toEqual(['removed-early']);
   });
+
+  /** So many other results are kept, and one of those goes as the leader asks for this removal, or before. */
+  const crowded = (others: number, act: (history: History, one: () => void, askFor: () => void) => void): History => {
+    const history = over();
+    const result = encodeResult({ jobId: 'other', ...ENDED, status: 'FINISHED', reason: null, clean: true });
+    for (let other = 0; other < others; other++) history.writeHa('jm-1', resultKey(`other-${other}`), result, 1);
+    const request = { kind: 'ha-write', key: resultKey(JOB), value: null, ifRevision: 1, ifEpoch: 1 } as const;
+    act(
+      history,
+      () => history.writeHa('jm-1', resultKey('other-0'), null, 1),
+      () => history.request('jm-1', 9, request),
+    );
+    remove(history);
+    return history;
+  };
+
+  test('is removed as it was needed when its leader asked, whatever is removed meanwhile', () => {
+    const { retainedResults } = context.options;
+    const late = crowded(retainedResults, (_, removeOther, askFor) => {
+      askFor();
+      removeOther();
+      askFor();
+    });
+    expect(late.rules).toEqual([]);
+    const early = crowded(retainedResults, (_, removeOther, askFor) => {
+      removeOther();
+      askFor();
+    });
+    expect(early.rules).toEqual(['removed-early']);
+    const ofAnother = crowded(retainedResults, (history, removeOther, askFor) => {
+      askFor();
+      history.lead('jm-1', 2);
+      removeOther();
+    });
+    expect(ofAnother.rules).toEqual(['removed-early']);
+  });
 });
 
 test('a job that fails for want of slots has waited long enough', () => {
