@@ -85,10 +85,20 @@ export function appendRecord(builder: RowsBuilder, value: Value, timestamp: numb
 /** Room of a builder that begins, for each record that it begins with: a batch that goes to hundreds of channels takes no more than this many of it. */
 const FIRST_ROOM = 4;
 
-/** Appends records of a column. Returns the builder that has them all. @param most records that one is ever given */
-export function appendColumn(builder: BatchBuilder, records: TimedRecords, pick: Pick, most: number): BatchBuilder {
+/**
+ * Appends records of a column. Returns the builder that has them all.
+ * @param most records that one is ever given
+ * @param together records of which these are the last: as many may come next time
+ */
+export function appendColumn(
+  builder: BatchBuilder,
+  records: TimedRecords,
+  pick: Pick,
+  most: number,
+  together: number = pick.count,
+): BatchBuilder {
   if (builderSize(builder) === 0) {
-    const room = Math.min(most, pick.count * FIRST_ROOM);
+    const room = Math.min(most, together * FIRST_ROOM);
     return appendTo(createColumns(records.column, room), records, pick);
   }
   if ('records' in builder && isLike(builder.records, records.column)) {
@@ -101,7 +111,8 @@ export function appendColumn(builder: BatchBuilder, records: TimedRecords, pick:
 }
 
 function createColumns(column: RecordColumn, room: number): ColumnsBuilder {
-  return { records: createRecordBuilder(column, room), times: new Float64Array(room), size: 0 };
+  const { records, numbers } = createRecordBuilder(column, room);
+  return { records, times: numbers, size: 0 };
 }
 
 function growFor(columns: ColumnsBuilder, count: number, most: number): void {

@@ -62,8 +62,8 @@ export function murmur(code: number): number {
   hash = Math.imul((hash << 15) | (hash >>> 17), 0x1b873593);
   hash = (hash << 13) | (hash >>> 19);
   hash = mixBits((Math.imul(hash, 5) + 0xe6546b64) ^ 4);
-  if (hash >= 0) return hash;
-  return hash === -0x80000000 ? 0 : -hash;
+  const sign = hash >> 31;
+  return ((hash ^ sign) - sign) & 0x7fffffff; // without a jump, which would go either way for every other key; -2^31 becomes 0
 }
 
 function mixBits(word: number): number {

@@ -127,7 +127,8 @@ export function addColumn(
 ): void {
   for (let done = 0; done < count;) {
     const some = Math.min(count - done, batchSize - builderSize(channel.builder));
-    channel.builder = appendColumn(channel.builder, records, { order, from: from + done, count: some }, batchSize);
+    const pick = { order, from: from + done, count: some };
+    channel.builder = appendColumn(channel.builder, records, pick, batchSize, count);
     done += some;
     if (builderSize(channel.builder) >= batchSize) sealBuilder(partition, channel);
   }

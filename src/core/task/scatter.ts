@@ -4,7 +4,7 @@ import { must } from '../base/assert.ts';
 import { forBuilders } from '../columns/column-builder.ts';
 import type { TimedRecords } from '../graph/batch.ts';
 import { hashKeys, type KeyColumn } from '../graph/key-column.ts';
-import { keyGroupOfHash } from '../graph/key-groups.ts';
+import { keyGroupsOfHashes } from '../graph/key-groups.ts';
 import { nextRebalanceSubtask } from '../graph/partitioners.ts';
 import type { EdgeKey } from './code.ts';
 import { addColumn, type OutputEdge, type ResultPartition } from './result-partition.ts';
@@ -73,8 +73,8 @@ function takeTurns(edge: OutputEdge, subtasks: Int32Array, count: number): void 
 function findSubtasks({ keys, edgeKey, maxParallelism }: ShownKeys, subtasks: Int32Array, count: number): void {
   const byGroup = edgeKey.subtasks;
   hashKeys(keys, subtasks);
-  for (let index = 0; index < count; index++)
-    subtasks[index] = byGroup[keyGroupOfHash(subtasks[index] as number, maxParallelism)] as number;
+  keyGroupsOfHashes(subtasks, count, maxParallelism, subtasks);
+  for (let index = 0; index < count; index++) subtasks[index] = byGroup[subtasks[index] as number] as number;
 }
 
 /** By counting: stable, so that the records of a channel keep their order. */

@@ -58,7 +58,7 @@ function sealed(batches: readonly { rows: readonly Value[]; order: readonly numb
   let builder: RecordBuilder | null = null;
   for (const { rows, order } of batches) {
     const column = recordsOf(rows, rows.length) as RecordColumn;
-    builder ??= createRecordBuilder(column, 1);
+    builder ??= createRecordBuilder(column, 1).records;
     expect(isLike(builder, column)).toBe(true);
     const places = order.map((place) => place % rows.length);
     makeRoom(builder, values.length, values.length + places.length);
@@ -112,7 +112,7 @@ test('a part of a column has the values of that part', () => {
 });
 
 test('records of another shape are not taken', () => {
-  const builder = createRecordBuilder(recordsOf([{ a: 1, b: 1 }], 1)!, 1);
+  const builder = createRecordBuilder(recordsOf([{ a: 1, b: 1 }], 1)!, 1).records;
   for (const other of [{ b: 1, a: 1 }, { a: 1 }, { a: 1, b: 1, c: 1 }])
     expect(isLike(builder, recordsOf([other as Value], 1)!)).toBe(false);
   expect(recordsOf([{ a: 1 }, { b: 1 }], 2)).toBe(null);
@@ -136,7 +136,7 @@ test('a builder of values makes those of its own records, and no others', () => 
   const each = RECORDS / BUILDERS;
   const order = Int32Array.from({ length: RECORDS }, (_, index) => RECORDS - 1 - index);
   for (let at = 0; at < BUILDERS; at++) {
-    const builder = createRecordBuilder(recordsOf([{ a: [] }], 1)!, each);
+    const builder = createRecordBuilder(recordsOf([{ a: [] }], 1)!, each).records;
     appendRecords(builder, 0, column, { order, from: at * each, count: each });
     const first = RECORDS - 1 - at * each;
     const values = valuesOf(sealRecords(builder, each));
