@@ -1,6 +1,26 @@
 // The public entry `millrace`: everything that the author of a job needs.
 export type { Key, KeyPart, Value } from './base/value.ts';
 export {
+  boolean,
+  float64,
+  int32,
+  int64,
+  list,
+  nullable,
+  schema,
+  string,
+  timestamp,
+  type ColumnType,
+  type Declared,
+  type DeclaredFields,
+  type ListType,
+  type NullableType,
+  type RecordType,
+  type ScalarType,
+  type Schema,
+  type TypeOf,
+} from './columns/schema.ts';
+export {
   avg,
   count,
   countDistinct,

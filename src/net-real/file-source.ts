@@ -3,11 +3,12 @@
 import { open, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Result, Value } from '../core/base/value.ts';
+import { fitOf } from '../core/columns/fit.ts';
 import type { PortAnswer, PortFailed, PortRequest } from '../core/protocol/ports.ts';
 import { codeOf } from './disk.ts';
 import { enterByMark, markAt } from './connectors/file-mark.ts';
 import { createRowIndex, lines, readRows, rowsSeen, type RowIndex, type Rows } from './connectors/row-index.ts';
-import { parseJsonLine } from './connectors/json-line.ts';
+import { declaredLines, parseJsonLine, type DeclaredLines } from './connectors/json-line.ts';
 import { mistakeInSegment } from './path-names.ts';
 import type { PortReason } from '../core/protocol/reasons.ts';
 import { createPort, describeError, failed, ioReason } from './port-answers.ts';
@@ -27,6 +28,8 @@ type SourceRead = Extract<PortRequest, { readonly kind: 'source-read' }>;
 interface Split {
   readonly path: string;
   readonly index: RowIndex;
+  /** Of the schema of its records; null: they may be anything. */
+  readonly declared: DeclaredLines | null;
   /** Given out last. */
   mark: string;
 }
@@ -59,7 +62,7 @@ async function read(
   path: string,
   request: SourceRead,
 ): Promise<PortAnswer | PortFailed> {
-  place.reader ??= await openSplit(path);
+  place.reader ??= await openSplit(path, request);
   if (place.reader === null) {
     const { topic, split: number } = request;
     return failed('not-applied', { kind: 'split-missing', topic, split: number, path });
@@ -81,7 +84,7 @@ async function read(
 }
 
 /** null: there is no such file. */
-async function openSplit(path: string): Promise<Split | null> {
+async function openSplit(path: string, { schema }: SourceRead): Promise<Split | null> {
   let file: FileHandle;
   try {
     file = await open(path, 'r');
@@ -91,12 +94,12 @@ async function openSplit(path: string): Promise<Split | null> {
   }
   const { size: sizeBytes } = await file.stat();
   const index = createRowIndex({ file, shape: lines, grows: false, sizeBytes, beginsAt: 0 });
-  return { path, index, mark: '' };
+  return { path, index, declared: schema === undefined ? null : declaredLines(fitOf(schema)), mark: '' };
 }
 
 async function valuesFrom(own: Split, request: SourceRead): Promise<Result<PortAnswer, PortReason>> {
   const { topic, split, position } = request;
-  const { path, index } = own;
+  const { path, index, declared } = own;
   const found = await rowsFrom(own, index, request).catch((error: unknown) => {
     throw new Error(`${path}: ${describeError(error)}`, { cause: error }); // of the system, which names no file here
   });
@@ -106,7 +109,7 @@ async function valuesFrom(own: Split, request: SourceRead): Promise<Result<PortA
   }
   const values: Value[] = [];
   for (const [offset, line] of found.rows.entries()) {
-    const parsed = parseJsonLine(line);
+    const parsed = parseJsonLine(line, declared);
     if (!parsed.ok) {
       const line = position + offset + 1;
       return { ok: false, reason: { kind: 'record-unreadable', path, line, text: parsed.reason } };

@@ -3,6 +3,7 @@ import type { Value } from '../core/base/value.ts';
 import type { JobDefinition } from '../core/graph/define-job.ts';
 import { diffStates } from '../core/base/state.ts';
 import { jobsOf } from './jobs.ts';
+import { fittedTopics } from './fitted-topics.ts';
 import { callScenario, checkInput, NotRepeatable } from './scenario-mistake.ts';
 import type { Scenario, Topic } from './scenario.ts';
 
@@ -34,7 +35,8 @@ export function drawInput(
   const topics = callScenario(scenario, 'input', () => scenario.input({ data, pick: ask, times }));
   checkInput(scenario, topics);
   checkAgain(scenario, topics, () => scenario.input({ data, pick: () => answers.shift() ?? 0, times }));
-  return Object.fromEntries(Object.entries(topics).map(([name, topic]) => [name, limited(name, topic, inputLimits)]));
+  const declared = fittedTopics(scenario, topics);
+  return Object.fromEntries(Object.entries(declared).map(([name, topic]) => [name, limited(name, topic, inputLimits)]));
 }
 
 const drawnTwice = new WeakSet<object>();

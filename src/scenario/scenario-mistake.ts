@@ -57,7 +57,7 @@ function inputMistake({ graph }: JobDefinition, topics: unknown): string | null 
       return `topic "${topicName}" of its input is not { splits: [[record, …], …], endless, fromMs: [ms, …] }, of which only splits is needed`;
     if (topic.splits.length !== splits)
       return `source "${operator.id}" reads ${splits} splits of topic "${topicName}", and the input gives ${topic.splits.length}`;
-    const mistake = recordMistake(topicName, topic);
+    const mistake = recordMistake(topicName, topic, operator.schema !== undefined);
     if (mistake !== null) return mistake;
   }
   return null;
@@ -65,32 +65,35 @@ function inputMistake({ graph }: JobDefinition, topics: unknown): string | null 
 
 /** Records that were found to be data: most inputs share them from run to run, and data never changes. */
 const knownData = new WeakSet<object>();
+/** The same, but for int64s: a schema says where they are. */
+const knownDeclared = new WeakSet<object>();
 
-function recordMistake(name: string, { splits }: Topic): string | null {
+function recordMistake(name: string, { splits }: Topic, isDeclared: boolean): string | null {
+  const known = isDeclared ? knownDeclared : knownData;
   for (const [split, records] of splits.entries()) {
     for (const [index, record] of records.entries()) {
-      if (isKnown(record)) continue;
-      const problem = problemOf(record);
+      if (isKnown(record, known)) continue;
+      const problem = problemOf(record, isDeclared);
       if (problem !== null) return `record ${index} of split ${split} of topic "${name}" ${problem}`;
-      if (typeof record === 'object' && record !== null) knownData.add(record);
+      if (typeof record === 'object' && record !== null) known.add(record);
     }
   }
   return null;
 }
 
-function problemOf(record: Value): string | null {
+function problemOf(record: Value, isDeclared: boolean): string | null {
   const notData = describeNonValue(record);
   if (notData !== null) return `is not data: ${notData}`;
   const lost = describeLostInJson(record);
   if (lost !== null) return `holds ${lost}, which JSON cannot say, and topics are files of JSON`;
-  const int64 = describeInt64(record);
+  const int64 = isDeclared ? null : describeInt64(record);
   return int64 === null
     ? null
     : `holds ${int64}, and whoever reads topics, which are files of JSON, finds a number there`;
 }
 
-function isKnown(record: Value): boolean {
-  return typeof record === 'object' && record !== null && knownData.has(record);
+function isKnown(record: Value, known: WeakSet<object>): boolean {
+  return typeof record === 'object' && record !== null && known.has(record);
 }
 
 function isTopic(topic: unknown): topic is Topic {

@@ -37,7 +37,7 @@ const pinned: Readonly<Record<string, Pinned>> = {
   'millrace-unreached': { version: 1, hash: '7188b9824fe5046e' },
   'millrace-checkpoint': { version: 3, hash: 'a57547665d1472e1' },
   'millrace-snapshot': { version: 3, hash: 'ef112788fd93e882' },
-  'millrace-job-graph': { version: 6, hash: 'daa52850ef7a8c7f' },
+  'millrace-job-graph': { version: 7, hash: '1acb2f77d9a05423' },
   'millrace-hello': { version: 6, hash: '1bd4464d1dc997b8' },
   'millrace-hello-answer': { version: 6, hash: 'd9021ca33b6ded09' },
   'millrace-hello-proof': { version: 6, hash: 'c77f1b37ea2216a9' },
@@ -85,7 +85,7 @@ const formats: readonly { readonly name: string; readonly version: number; reado
     incarnationFormat,
     letterCodec.format,
   ].map(({ name, version, shape }: Format) => ({ name, version, looks: [withoutKinds(shape), insides[name] ?? null] })),
-  { name: 'millrace-job-graph', version: 6, looks: describeGraphShape() },
+  { name: 'millrace-job-graph', version: 7, looks: describeGraphShape() },
 ];
 
 /**

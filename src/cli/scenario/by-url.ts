@@ -61,13 +61,13 @@ async function readTopic(
   }
 }
 
-async function readSplit({ topic, splits }: SourceOperator, split: number): Promise<readonly Value[]> {
+async function readSplit({ topic, splits, schema }: SourceOperator, split: number): Promise<readonly Value[]> {
   const { scheme, place, options } = parseConnectorUrl(topic) ?? { scheme: '', place: '', options: new Map() };
   const connector = builtInSources.get(scheme);
   if (connector === undefined) throw new Error(`${topic} is of no scheme that is built in`);
   const isEndless = connector.placeKind === 'nothing' && !options.has('count');
   const recordsMax = isEndless ? ENDLESS_RECORDS : Math.ceil(RECORDS_MAX / splits);
-  const reader = await connector.open({ place, options, split, splits });
+  const reader = await connector.open({ place, options, split, splits, ...(schema === undefined ? {} : { schema }) });
   const records: Value[] = [];
   try {
     for (let mark = ''; ;) {

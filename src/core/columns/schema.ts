@@ -8,21 +8,25 @@ interface Holds<T> {
   readonly of?: () => T;
 }
 
+/** A type of values that have no parts. */
 export interface ScalarType<T = unknown> extends Holds<T> {
   readonly kind: ScalarKind;
 }
 
+/** Lists: made by `list(…)`. */
 export interface ListType<T = unknown> extends Holds<T> {
   readonly kind: 'list';
   readonly items: ColumnType;
 }
 
+/** Objects with these fields, each of them. */
 export interface RecordType<T = unknown> extends Holds<T> {
   readonly kind: 'record';
   /** In the order that they have in each record. */
   readonly fields: { readonly [name: string]: ColumnType };
 }
 
+/** A value of a type, or null: made by `nullable(…)`. */
 export interface NullableType<T = unknown> extends Holds<T> {
   readonly kind: 'nullable';
   readonly present: ColumnType;
@@ -55,6 +59,8 @@ export type TypeOf<D> = D extends { readonly kind: string; readonly of?: () => i
 
 /** A whole number of 32 bits. */
 export const int32: ScalarType<number> = scalar('int32');
+/** A whole number of 64 bits, as a `bigint`. In JSON lines it is its digits. */
+export const int64: ScalarType<bigint> = scalar('int64');
 /** Any number. A whole number in a text that no double holds is rounded. */
 export const float64: ScalarType<number> = scalar('float64');
 /** `true` or `false`. */
@@ -173,7 +179,6 @@ function typeProblem(candidate: unknown, place: Place): string | null {
   const kind = isObject(candidate) ? candidate['kind'] : candidate;
   if (!isObject(candidate) || typeof kind !== 'string' || !Object.hasOwn(PARTS, kind))
     return `${subject}must have a type, such as int32, string or list(float64), not ${shown(kind)}`;
-  if (kind === 'int64') return `${subject}is int64, which is no type of records yet: it must be float64 or string`;
   const parts = PARTS[kind as ColumnType['kind']];
   const unknown = Object.keys(candidate).find((name) => name !== 'kind' && !parts.includes(name));
   if (unknown !== undefined) return `${subject}has a type ${kind} with an unknown part ${JSON.stringify(unknown)}`;
@@ -229,6 +234,7 @@ export function shown(found: unknown): string {
   if (found === undefined) return 'nothing';
   if (found === null || typeof found === 'boolean') return String(found);
   if (typeof found === 'number') return Object.is(found, -0) ? '-0' : String(found);
+  if (typeof found === 'bigint') return `${found}n`;
   if (typeof found === 'object') return Array.isArray(found) ? 'a list' : 'an object';
   return `a ${typeof found}`;
 }

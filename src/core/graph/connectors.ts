@@ -1,5 +1,6 @@
 // What a connector is: how ports reach a source outside. A connector is asynchronous, and runs on the real side alone; machines see its records.
 import type { Value } from '../base/value.ts';
+import type { Schema } from '../columns/schema.ts';
 
 /** Takes the records of a read, in order. What becomes of them is not the connector's affair. */
 export interface RecordsOut {
@@ -49,6 +50,11 @@ export interface SplitPlace {
   readonly split: number;
   /** Of the source. */
   readonly splits: number;
+  /**
+   * What each record must be, as the source declares it. Records are held against it, whoever gives them.
+   * @default anything that is data
+   */
+  readonly schema?: Schema;
 }
 
 /**

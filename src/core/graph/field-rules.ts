@@ -1,4 +1,5 @@
 // Rules of fields: what each must hold, as a test and as text. Whoever has a rule for each field of a type is held to that by the compiler.
+import { SCHEMA_EXPECTED, schemaProblem, type Schema } from '../columns/schema.ts';
 import { isConnectorUrl } from './connector-url.ts';
 import { isKeyField, KEY_FIELD_EXPECTED } from './key-field.ts';
 
@@ -47,6 +48,13 @@ export const place: RuleOf<string> = {
 export const keyField: RuleOf<string | undefined> = {
   expected: `absent, or ${KEY_FIELD_EXPECTED}`,
   holds: (candidate) => candidate === undefined || isKeyField(candidate),
+};
+
+/** Of sources. */
+export const schema: RuleOf<Schema | undefined> = {
+  expected: `absent, or ${SCHEMA_EXPECTED}`,
+  holds: (candidate) => candidate === undefined || schemaProblem(candidate) === null,
+  problems: (candidate) => [schemaProblem(candidate) ?? ''],
 };
 
 export function checkFields(label: string, fields: Fields, rules: FieldRules): string[] {

@@ -28,7 +28,7 @@ const parallelism = wholeNumber(1, MAX_PARALLELISM_LIMIT);
 
 const GRAPH_RULES: RulesOf<JobGraph> = {
   format: oneOf('millrace-job-graph'),
-  version: oneOf(3, 4, 5, 6),
+  version: oneOf(3, 4, 5, 6, 7),
   name: id,
   maxParallelism: parallelism,
   operators: listOf<Operator>('operators', OPERATORS_MAX),

@@ -1,5 +1,6 @@
 // The job graph: what a job is, as data. User functions are not in it; they lie in the job's artifact and are found by operator id.
 import type { Value } from '../base/value.ts';
+import type { Schema } from '../columns/schema.ts';
 import type { NamedAggregate } from './aggregates.ts';
 
 interface OperatorBase {
@@ -23,6 +24,8 @@ export interface SourceOperator extends OperatorBase {
   readonly recordsPerSecond: number;
   /** Bound of out-of-orderness of event time in ms, per split; the watermark of a split is `largest timestamp - bound - 1`. */
   readonly outOfOrdernessMs: number;
+  /** What each record is; absent: anything. */
+  readonly schema?: Schema;
 }
 
 export interface StatelessOperator extends OperatorBase {
@@ -121,11 +124,12 @@ export type RestartStrategy =
       readonly resetMs: number;
     };
 
-/** Of versions that say the same, a graph has the lowest: 6 only if an operator is a `map-async`, else 5 only if one has `aggregates`, else 4 only if one has a `keyField`. */
-export type GraphVersion = 3 | 4 | 5 | 6;
+/** Of versions that say the same, a graph has the lowest: 7 only if a source has a `schema`, else 6 only if an operator is a `map-async`, else 5 only if one has `aggregates`, else 4 only if one has a `keyField`. */
+export type GraphVersion = 3 | 4 | 5 | 6 | 7;
 
 /** The version that a graph of these operators has. */
 export function graphVersionOf(operators: readonly Operator[]): GraphVersion {
+  if (operators.some((operator) => 'schema' in operator)) return 7;
   if (operators.some(({ kind }) => kind === 'map-async')) return 6;
   if (operators.some((operator) => 'aggregates' in operator)) return 5;
   return operators.some((operator) => 'keyField' in operator) ? 4 : 3;

@@ -1,4 +1,5 @@
 // What the ends of a job are told: where a source reads, and where a sink writes.
+import type { Schema } from '../columns/schema.ts';
 import type { OperatorSettings } from './job-builder.ts';
 import type { SinkOperator } from './job-graph.ts';
 
@@ -15,6 +16,13 @@ export interface SourceSettings<T> extends OperatorSettings {
    * @unit splits, 1 to 65,536
    */
   readonly splits: number;
+  /**
+   * What each record is: `schema({ account: string, cents: int32 })`. A record that does not fit fails the job with its place and its field. The stream has the
+   * type that follows; one that you state beside it must be what such records are. Fields come in the order of the schema, and a nullable one that is absent
+   * is null. Fields of `csv:` get its types.
+   * @default anything that is data
+   */
+  readonly schema?: Schema<T>;
   /**
    * Records a second that each split may emit.
    * @unit records a second
@@ -51,3 +59,16 @@ export interface SinkSettings extends OperatorSettings {
    */
   readonly commitOn?: SinkOperator['commitOn'];
 }
+
+/** Their names. */
+export const ofSource = [
+  'parallelism',
+  'topic',
+  'splits',
+  'recordsPerSecond',
+  'timestamp',
+  'outOfOrdernessMs',
+  'schema',
+] satisfies (keyof SourceSettings<never>)[];
+
+export const ofSink = ['parallelism', 'sink', 'commitOn'] satisfies (keyof SinkSettings)[];

@@ -16,20 +16,11 @@ import {
 import type { Operator } from './job-graph.ts';
 import { mapAsyncOperator, type AsyncFunction, type MapAsyncSettings } from './async-settings.ts';
 import type { AggregateFunctions, MapFunction, ProcessFunctions } from './stream-functions.ts';
-import type { SinkSettings, SourceSettings } from './stream-settings.ts';
+import { ofSink, ofSource, type SinkSettings, type SourceSettings } from './stream-settings.ts';
 import type { WindowAssigner } from './windows.ts';
 
 const ofAny = ['parallelism'] satisfies (keyof OperatorSettings)[];
-const ofSource = [
-  ...ofAny,
-  'topic',
-  'splits',
-  'recordsPerSecond',
-  'timestamp',
-  'outOfOrdernessMs',
-] satisfies (keyof SourceSettings<never>)[];
 const ofProcess = ['onRecord', 'onTimer'] satisfies (keyof ProcessFunctions<never, never, never>)[];
-const ofSink = [...ofAny, 'sink', 'commitOn'] satisfies (keyof SinkSettings)[];
 
 /** Where a job begins: `defineJob` gives it to the definition. */
 export class JobEnvironment {
@@ -53,6 +44,10 @@ export class JobEnvironment {
    *   outOfOrdernessMs: 500,
    * })
    * ```
+   * @example
+   * ```ts
+   * env.fromSource('orders', { topic: 'payments', splits: 2, schema: schema({ account: string, cents: int32, at: timestamp }) })
+   * ```
    */
   fromSource<T = Value>(id: string, settings: SourceSettings<T> & DataOnly<T>): DataStream<T> {
     const source: Operator = {
@@ -63,6 +58,7 @@ export class JobEnvironment {
       splits: settings.splits,
       recordsPerSecond: settings.recordsPerSecond ?? 0,
       outOfOrdernessMs: settings.outOfOrdernessMs ?? 0,
+      ...(settings.schema === undefined ? {} : { schema: settings.schema }),
     };
     noteUnknown(this.#builder, id, 'setting', settings, ofSource);
     const functions = settings.timestamp === undefined ? {} : { timestamp: settings.timestamp };

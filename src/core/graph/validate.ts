@@ -1,6 +1,7 @@
 // Names every mistake of a job with its operator. Graphs come from authors and from peers: nothing in them may make this throw.
 import { sinkIdentity } from './sink-identity.ts';
 import type { Result } from '../base/value.ts';
+import { schemaMistakes } from './schema-mistakes.ts';
 import type { JobProgram, OperatorFunctions } from './functions.ts';
 import { describeShapeMistakes } from './graph-shape.ts';
 import { graphVersionOf } from './job-graph.ts';
@@ -49,6 +50,7 @@ function structureMistakes(graph: JobGraph): readonly string[] {
     ...sizeMistakes(graph, byId),
     ...restartMistakes(graph),
     ...versionMistakes(graph),
+    ...schemaMistakes(graph),
   ];
 }
 

@@ -5,6 +5,7 @@ import type { Outbox } from '../base/outbox.ts';
 import type { Value } from '../base/value.ts';
 import type { Failed } from '../base/vocabulary.ts';
 import type { RecordColumn } from '../columns/column.ts';
+import type { Schema } from '../columns/schema.ts';
 import type { Bodies } from './messages.ts';
 import type { Note } from './notes.ts';
 import type { ArtifactReason, PortReason, Reason } from './reasons.ts';
@@ -54,6 +55,8 @@ export type PortRequest =
       /** That of an answer at this position or before it, also of an earlier attempt; '': there is none. */
       readonly mark: string;
       readonly maxRecords: number;
+      /** What each record must be, as its source declares it; absent: anything. */
+      readonly schema?: Schema;
     }
   /** Fences all lower tokens of `writer` (`<job>/<operator>/<subtask>`) and aborts its transactions, prepared ones too, that are not in `keep`. */
   | {

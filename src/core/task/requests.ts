@@ -96,7 +96,9 @@ function snapshotStore(task: TaskState, checkpointId: number): PortRequest | nul
 function splitRead(task: TaskState, split: number, maxRecords: number): PortRequest | null {
   const source = must(task.source, 'source');
   const read = readOf(source, split);
-  return read === null ? null : { kind: 'source-read', topic: source.operator.topic, ...read, maxRecords };
+  if (read === null) return null;
+  const { topic, schema } = source.operator;
+  return { kind: 'source-read', topic, ...read, maxRecords, ...(schema === undefined ? {} : { schema }) };
 }
 
 function tokenOf(task: TaskState): FencingToken {

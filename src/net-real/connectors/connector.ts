@@ -1,5 +1,7 @@
 // What the ports and the submission know of a connector that is built in.
-import type { SourceConnector } from '../../core/graph/connectors.ts';
+import { fitOf, type Fit } from '../../core/columns/fit.ts';
+import type { Schema } from '../../core/columns/schema.ts';
+import type { SourceConnector, SplitPlace } from '../../core/graph/connectors.ts';
 import type { Value } from '../../core/base/value.ts';
 
 /** Where a place of a URL leads: paths are made absolute at submission, relative to the job file. */
@@ -8,7 +10,12 @@ export type PlaceKind = 'path' | 'folder' | 'address' | 'nothing';
 export interface BuiltInSource extends SourceConnector {
   readonly placeKind: PlaceKind;
   /** What is wrong with a URL whose options are known, or null. */
-  readonly mistakeIn: (place: string, options: ReadonlyMap<string, string>, splits: number) => string | null;
+  readonly mistakeIn: (
+    place: string,
+    options: ReadonlyMap<string, string>,
+    splits: number,
+    schema?: Schema,
+  ) => string | null;
   /** The same URL gives the same records wherever it is read: the simulator reads it, up to so many records a split where it has no end. */
   readonly isRepeatable: boolean;
   /** What is not exactly once about a URL, as the rest of a sentence that begins with its source; null or absent: nothing. */
@@ -33,6 +40,17 @@ export type SinkMemo = readonly string[];
 export interface EncodedChunk {
   readonly text: string;
   readonly memo: SinkMemo | null;
+}
+
+export function fitOfPlace({ schema }: SplitPlace): Fit | null {
+  return schema === undefined ? null : fitOf(schema);
+}
+
+/** Of a source whose records have no fields. */
+export function fieldlessMistake(records: string, schema: Schema | undefined): string | null {
+  return schema === undefined
+    ? null
+    : `its records are ${records}, and a schema is one of objects: jsonl: and csv: have them`;
 }
 
 /** Of a flag: it has no value. */

@@ -4,7 +4,16 @@ import { isUtf8 } from 'node:buffer';
 import { jsonOf } from '../../core/base/json-value.ts';
 import { describeLostNumber } from '../../core/base/parse-json.ts';
 import type { Result, Value } from '../../core/base/value.ts';
-import { flagMistake, type BuiltInSource, type EncodedChunk, type SinkFormat, type SinkMemo } from './connector.ts';
+import {
+  fitOfPlace,
+  flagMistake,
+  type BuiltInSource,
+  type EncodedChunk,
+  type SinkFormat,
+  type SinkMemo,
+} from './connector.ts';
+import { columnMistake, NUMBER, typedRecord, type RecordFit } from './csv-types.ts';
+import type { Fit } from '../../core/columns/fit.ts';
 import { csvRows, formatCsvField, parseCsvRow } from './csv-row.ts';
 import { HALF_A_CHARACTER } from './file.ts';
 import { textFileReader, type TextFormat } from './text-file.ts';
@@ -33,8 +42,9 @@ function mistakeInOptions(options: Options): string | null {
     : null;
 }
 
-function formatOf(options: Options): TextFormat {
+function formatOf(options: Options, fit: Fit | null): TextFormat {
   const delimiter = delimiterOf(options);
+  if (fit?.kind === 'record') return typedFormat(delimiter, hasHeader(options), fit);
   return {
     shape: csvRows,
     hasHeader: hasHeader(options),
@@ -50,6 +60,37 @@ function formatOf(options: Options): TextFormat {
 
 function fieldsOf(row: Buffer, delimiter: string): Result<readonly string[]> {
   return isUtf8(row) ? parseCsvRow(row.toString(), delimiter) : { ok: false, reason: 'not UTF-8' };
+}
+
+/** Fields by the types of a schema. Without a header the columns are its fields, in their order. */
+function typedFormat(delimiter: string, isHeaded: boolean, fit: RecordFit): TextFormat {
+  return {
+    shape: csvRows,
+    hasHeader: isHeaded,
+    headerMistake: (header) => {
+      const columns = fieldsOf(header, delimiter);
+      return headerMistake(columns, []) ?? (columns.ok ? columnMistake(columns.value, fit) : null);
+    },
+    parserOf: (header) => {
+      const columns = header === null ? fit.names : namesOf(fieldsOf(header, delimiter));
+      const places = fit.names.map((name) => columns.indexOf(name));
+      return (row) => {
+        const fields = fieldsOf(row, delimiter);
+        if (!fields.ok) return fields;
+        return fields.value.length === columns.length
+          ? typedRecord(fields.value, fit, places)
+          : { ok: false, reason: otherCount(fields.value, columns, isHeaded) };
+      };
+    },
+  };
+}
+
+function namesOf(columns: Result<readonly string[]>): readonly string[] {
+  return columns.ok ? columns.value : [];
+}
+
+function otherCount(fields: readonly string[], columns: readonly string[], isHeaded: boolean): string {
+  return `${fields.length} fields, where the ${isHeaded ? 'header' : 'schema'} names ${columns.length} columns`;
 }
 
 function headerMistake(columns: Result<readonly string[]>, numbers: readonly string[]): string | null {
@@ -70,8 +111,7 @@ function recordOf(
 ): Result<Value> {
   if (!fields.ok) return fields;
   const { value: texts } = fields;
-  if (texts.length !== columns.length)
-    return { ok: false, reason: `${texts.length} fields, where the header names ${columns.length} columns` };
+  if (texts.length !== columns.length) return { ok: false, reason: otherCount(texts, columns, true) };
   const pairs: [string, Value][] = [];
   for (const [at, name] of columns.entries()) {
     const text = texts[at] as string;
@@ -81,8 +121,6 @@ function recordOf(
   }
   return { ok: true, value: Object.fromEntries(pairs) };
 }
-
-const NUMBER = /^\s*[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?\s*$/;
 
 function mistakeInNumber(text: string, column: string): string | null {
   const place = ` in column ${column}`;
@@ -94,8 +132,12 @@ export const csvSource: BuiltInSource = {
   placeKind: 'path',
   isRepeatable: true,
   options: ['header', 'delimiter', 'numbers', 'follow'],
-  mistakeIn: (_, options) => flagMistake(options, 'follow') ?? mistakeInOptions(options),
-  open: (place) => textFileReader(place, formatOf(place.options)),
+  mistakeIn: (_, options, _splits, schema) => {
+    const mistake = flagMistake(options, 'follow') ?? mistakeInOptions(options);
+    if (mistake !== null || schema === undefined || !options.has('numbers')) return mistake;
+    return 'its option numbers says types, and so does the schema of the source';
+  },
+  open: (place) => textFileReader(place, formatOf(place.options, fitOfPlace(place))),
 };
 
 export const csvSink: SinkFormat = {

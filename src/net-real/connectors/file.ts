@@ -2,7 +2,7 @@
 import { isUtf8 } from 'node:buffer';
 import { jsonOf } from '../../core/base/json-value.ts';
 import type { Result, Value } from '../../core/base/value.ts';
-import { flagMistake, type BuiltInSource, type SinkFormat } from './connector.ts';
+import { fieldlessMistake, flagMistake, type BuiltInSource, type SinkFormat } from './connector.ts';
 import { lines } from './row-index.ts';
 import { textFileReader, type TextFormat } from './text-file.ts';
 
@@ -23,7 +23,8 @@ export const fileSource: BuiltInSource = {
   placeKind: 'path',
   isRepeatable: true,
   options: ['follow'],
-  mistakeIn: (_, options) => flagMistake(options, 'follow'),
+  mistakeIn: (_, options, _splits, schema) =>
+    flagMistake(options, 'follow') ?? fieldlessMistake('lines of text', schema),
   open: (place) => textFileReader(place, format),
 };
 

@@ -26,14 +26,14 @@ export const folderSource: BuiltInSource = {
   options: ['format', ...new Set([...formats.values()].flatMap(({ options = [] }) => options))].filter(
     (name) => name !== 'follow',
   ),
-  mistakeIn: (place, options, splits) => {
+  mistakeIn: (place, options, splits, schema) => {
     const format = formats.get(formatIn(options));
     if (format === undefined)
       return `its option format is "${formatIn(options)}": expected ${[...formats.keys()].join(', ')}`;
     const own = ofFormat(options);
     const foreign = [...own.keys()].find((name) => name !== 'splits' && !(format.options ?? []).includes(name));
     if (foreign !== undefined) return `its option ${foreign} is none of format ${formatIn(options)}`;
-    return flagMistake(own, 'follow') ?? format.mistakeIn(place, own, splits);
+    return flagMistake(own, 'follow') ?? format.mistakeIn(place, own, splits, schema);
   },
   open: folderReader,
 };
@@ -156,7 +156,8 @@ async function readFile(
     const options = new Map(ofFormat(given.options));
     if (!isWhole) options.set('follow', '');
     const format = formats.get(formatIn(given.options)) as BuiltInSource;
-    const reader = await format.open({ place: join(given.place, at.name), options, split: 0, splits: 1 });
+    const place = { ...given, place: join(given.place, at.name), options, split: 0, splits: 1 };
+    const reader = await format.open(place);
     folder.open = { name: at.name, isWhole, reader };
   }
   let count = 0;

@@ -2,13 +2,14 @@
 import type { SplitPlace, SplitReader } from '../../core/graph/connectors.ts';
 import { Refusal } from '../refusal.ts';
 import { markOf, placeIn } from './split-mark.ts';
-import { wholeNumberMistake, type BuiltInSource } from './connector.ts';
+import { fieldlessMistake, wholeNumberMistake, type BuiltInSource } from './connector.ts';
 
 export const generatorSource: BuiltInSource = {
   placeKind: 'nothing',
   isRepeatable: true,
   options: ['count', 'from'],
-  mistakeIn: (_, options) => wholeNumberMistake(options, 'count') ?? wholeNumberMistake(options, 'from'),
+  mistakeIn: (_, options, _splits, schema) =>
+    wholeNumberMistake(options, 'count') ?? wholeNumberMistake(options, 'from') ?? fieldlessMistake('numbers', schema),
   open: generatorReader,
 };
 

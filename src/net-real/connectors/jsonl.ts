@@ -1,23 +1,26 @@
 // `jsonl:`: one JSON value a line. Lines that are empty do not count.
 import { jsonOf } from '../../core/base/json-value.ts';
-import { flagMistake, type BuiltInSource, type SinkFormat } from './connector.ts';
-import { parseJsonLine } from './json-line.ts';
+import { fitOfPlace, flagMistake, type BuiltInSource, type SinkFormat } from './connector.ts';
+import { declaredLines, parseJsonLine, type DeclaredLines } from './json-line.ts';
 import { lines } from './row-index.ts';
 import { textFileReader, type TextFormat } from './text-file.ts';
 
-const format: TextFormat = {
+const formatOf = (declared: DeclaredLines | null): TextFormat => ({
   shape: { ...lines, skipsEmpty: true },
   hasHeader: false,
   headerMistake: () => null,
-  parserOf: () => parseJsonLine,
-};
+  parserOf: () => (line) => parseJsonLine(line, declared),
+});
 
 export const jsonlSource: BuiltInSource = {
   placeKind: 'path',
   isRepeatable: true,
   options: ['follow'],
   mistakeIn: (_, options) => flagMistake(options, 'follow'),
-  open: (place) => textFileReader(place, format),
+  open: (place) => {
+    const fit = fitOfPlace(place);
+    return textFileReader(place, formatOf(fit === null ? null : declaredLines(fit)));
+  },
 };
 
 export const jsonlSink: SinkFormat = {

@@ -62,11 +62,11 @@ async function resolveSource(operator: SourceOperator, submission: Submission): 
     throw new Error(`${topic}: ${unknownScheme(url, [...builtInSources.keys(), ...submission.connectors.keys()])}`);
   const isPath = known.placeKind === 'path' || known.placeKind === 'folder';
   const whole = isPath ? { ...url, place: pathOf(url, submission.folder) } : url;
-  const mistake = sourceMistake(whole, splits);
+  const mistake = sourceMistake(whole, operator);
   if (mistake !== null) throw new Error(`${topic}: ${mistake}`);
   if (known.placeKind === 'path') {
     checkFile(whole.place);
-    await checkFirstRecord(known, whole, splits);
+    await checkFirstRecord(known, whole, operator);
   }
   if (known.placeKind === 'folder') checkFolder(whole.place);
   return withTopic(operator, whole);
@@ -89,7 +89,10 @@ export function weaknessesOf({ operators }: JobGraph): readonly string[] {
 }
 
 /** What is wrong with a URL of a source whose connector is built in, or null. */
-export function sourceMistake({ scheme, place, options, code }: ConnectorUrl, splits: number): string | null {
+export function sourceMistake(
+  { scheme, place, options, code }: ConnectorUrl,
+  { splits, schema }: Pick<SourceOperator, 'splits' | 'schema'>,
+): string | null {
   const known = builtInSources.get(scheme);
   if (known === undefined || code !== null) return unknownScheme({ scheme }, [...builtInSources.keys()]);
   const names = known.options ?? [];
@@ -98,7 +101,7 @@ export function sourceMistake({ scheme, place, options, code }: ConnectorUrl, sp
   if ((known.placeKind === 'path' || known.placeKind === 'folder') && !place.startsWith('/'))
     return `its path "${place}" is not absolute`;
   if (known.placeKind === 'nothing' && place !== '') return `"${place}" is no option: ${scheme}:?${names[0]}=…`;
-  return known.mistakeIn(place, options, splits);
+  return known.mistakeIn(place, options, splits, schema);
 }
 
 function resolveSink(operator: SinkOperator, { folder, sinks, hash }: Submission): SinkOperator {
@@ -197,9 +200,15 @@ function checkFolder(path: string): void {
 async function checkFirstRecord(
   connector: SourceConnector,
   { place, options }: ConnectorUrl,
-  splits: number,
+  { splits, schema }: SourceOperator,
 ): Promise<void> {
-  const reader = await connector.open({ place, options, split: 0, splits });
+  const reader = await connector.open({
+    place,
+    options,
+    split: 0,
+    splits,
+    ...(schema === undefined ? {} : { schema }),
+  });
   try {
     await reader.read({ position: 0, mark: '', maxRecords: 1 }, { add: () => {} });
   } finally {

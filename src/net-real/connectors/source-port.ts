@@ -1,7 +1,9 @@
 // The port of sources: names of topics are folders (../file-source.ts), URLs go to the connector of their scheme.
 import type { RecordsOut, SourceConnector, SplitAnswer, SplitReader } from '../../core/graph/connectors.ts';
 import { isConnectorUrl, parseConnectorUrl, type ConnectorUrl } from '../../core/graph/connector-url.ts';
+import { fitOf, fitted, type Fit } from '../../core/columns/fit.ts';
 import { describeNonValue, type Value } from '../../core/base/value.ts';
+import type { SourceOperator } from '../../core/graph/job-graph.ts';
 import type { PortAnswer, PortRequest } from '../../core/protocol/ports.ts';
 import { importArtifact } from '../artifact-files.ts';
 import { readArtifact } from '../artifact-store.ts';
@@ -54,7 +56,7 @@ async function read(
   storage: string,
 ): Promise<PortAnswer> {
   const { topic, position, mark: known, maxRecords } = request;
-  const records = new Records(topic, maxRecords);
+  const records = new Records(request);
   try {
     place.reader ??= await openReader(request, storage);
     const answer = await place.reader.read({ position, mark: known, maxRecords }, records);
@@ -76,21 +78,26 @@ function checked(topic: string, answer: unknown): SplitAnswer {
   );
 }
 
-async function openReader({ topic, split }: SourceRead, storage: string): Promise<SplitReader> {
+async function openReader({ topic, split, schema }: SourceRead, storage: string): Promise<SplitReader> {
   const url = parseConnectorUrl(topic);
   if (url === null) throw new Error(`the topic ${JSON.stringify(topic)} is no URL of a connector`);
   const splits = Number(url.options.get('splits') ?? 0);
   if (!(split < splits)) throw new Error(`${topic} has ${splits} splits, and split ${split} is asked for`);
-  const connector = await connectorOf(url, storage);
+  const declared = schema === undefined ? {} : { schema };
+  const connector = await connectorOf(url, { splits, ...declared }, storage);
   const options = new Map(url.options);
   options.delete('splits');
-  return connector.open({ place: url.place, options, split, splits });
+  return connector.open({ place: url.place, options, split, splits, ...declared });
 }
 
-async function connectorOf(url: ConnectorUrl, storage: string): Promise<SourceConnector> {
-  const { scheme, code, options } = url;
+async function connectorOf(
+  url: ConnectorUrl,
+  source: Pick<SourceOperator, 'splits' | 'schema'>,
+  storage: string,
+): Promise<SourceConnector> {
+  const { scheme, code } = url;
   if (code === null) {
-    const mistake = sourceMistake(url, Number(options.get('splits')));
+    const mistake = sourceMistake(url, source);
     if (mistake !== null) throw new Error(mistake);
     return builtInSources.get(scheme) as SourceConnector;
   }
@@ -104,19 +111,29 @@ async function connectorOf(url: ConnectorUrl, storage: string): Promise<SourceCo
 /** The records of one read; what a connector gives is checked, as it may be a user's. */
 class Records implements RecordsOut {
   readonly values: Value[] = [];
-  readonly #topic: string;
-  readonly #recordsMax: number;
+  readonly #request: SourceRead;
+  /** Null: its records may be anything, or its connector is built in and looks itself, as it knows the line. */
+  readonly #fit: Fit | null;
 
-  constructor(topic: string, recordsMax: number) {
-    this.#topic = topic;
-    this.#recordsMax = recordsMax;
+  constructor(request: SourceRead) {
+    const { topic, schema } = request;
+    this.#request = request;
+    this.#fit = schema === undefined || parseConnectorUrl(topic)?.code === null ? null : fitOf(schema);
   }
 
   add(record: Value): void {
+    const { topic, maxRecords } = this.#request;
     const mistake = describeNonValue(record);
-    if (mistake !== null) throw new Refusal(`${this.#topic}: a record is not data: ${mistake}`);
-    if (this.values.length === this.#recordsMax)
-      throw new Refusal(`${this.#topic}: its connector gives more than ${this.#recordsMax} records at once`);
-    this.values.push(record);
+    if (mistake !== null) throw new Refusal(`${topic}: a record is not data: ${mistake}`);
+    if (this.values.length === maxRecords)
+      throw new Refusal(`${topic}: its connector gives more than ${maxRecords} records at once`);
+    this.values.push(this.#fit === null ? record : this.#fitting(this.#fit, record));
+  }
+
+  #fitting(fit: Fit, record: Value): Value {
+    const { topic, split, position } = this.#request;
+    const found = fitted(fit, record);
+    if (found.ok) return found.value;
+    throw new Refusal(`${topic}: record ${position + this.values.length} of split ${split}: ${found.reason}`);
   }
 }

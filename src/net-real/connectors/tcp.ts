@@ -5,7 +5,7 @@ import { connect, type Socket } from 'node:net';
 import type { SplitPlace, SplitReader } from '../../core/graph/connectors.ts';
 import { parseEndpoint } from '../endpoint.ts';
 import { describeError } from '../port-answers.ts';
-import { flagMistake, type BuiltInSource } from './connector.ts';
+import { fieldlessMistake, flagMistake, type BuiltInSource } from './connector.ts';
 
 const AGAIN_MS = 1_000;
 /** Lines that wait here; then the sender waits. */
@@ -20,8 +20,8 @@ export const tcpSource: BuiltInSource = {
     options.has('replay')
       ? null
       : 'cannot be asked for a line again: what it sent since the latest checkpoint is lost when a task restarts (at most once); with ?replay the sender is told where to begin',
-  mistakeIn: (place, options, splits) => {
-    const mistake = flagMistake(options, 'replay');
+  mistakeIn: (place, options, splits, schema) => {
+    const mistake = flagMistake(options, 'replay') ?? fieldlessMistake('lines of text', schema);
     if (mistake !== null) return mistake;
     const endpoint = parseEndpoint(addressIn(place));
     if (!endpoint.ok) return `its address ${endpoint.reason}`;

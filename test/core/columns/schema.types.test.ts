@@ -4,6 +4,7 @@ import {
   boolean,
   float64,
   int32,
+  int64,
   list,
   nullable,
   schema,
@@ -15,6 +16,7 @@ import {
 
 const order = schema({
   id: int32,
+  author: int64,
   at: timestamp,
   name: string,
   price: float64,
@@ -28,6 +30,7 @@ const order = schema({
 
 interface Order {
   readonly id: number;
+  readonly author: bigint;
   readonly at: number;
   readonly name: string;
   readonly price: number;

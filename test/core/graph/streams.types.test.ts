@@ -14,6 +14,7 @@ import {
   minBy,
   sum,
 } from '../../../src/core/graph/aggregates.ts';
+import { int32, list, nullable, schema, string, timestamp } from '../../../src/core/columns/schema.ts';
 import { createJobBuilder } from '../../../src/core/graph/job-builder.ts';
 import {
   JobEnvironment,
@@ -332,3 +333,35 @@ describe('built-in aggregates', () => {
 });
 
 type ItemOf<S> = S extends DataStream<infer T> ? T : never;
+
+describe('schemas', () => {
+  const declared = schema({ time: timestamp, origin: string, delay: nullable(int32), place: { tags: list(string) } });
+  type Declared = {
+    readonly time: number;
+    readonly origin: string;
+    readonly delay: number | null;
+    readonly place: { readonly tags: readonly string[] };
+  };
+  const settings = { topic: 'flights', splits: 1, schema: declared };
+
+  test('the stream has the type that follows', () => {
+    const env = new JobEnvironment(createJobBuilder(1));
+    const flights = env.fromSource('flights', { ...settings, timestamp: ({ time }) => time });
+    expectTypeOf(flights).toEqualTypeOf<DataStream<Declared>>();
+    expectTypeOf(flights.keyBy('origin')).toEqualTypeOf<KeyedStream<Declared, string>>();
+    expectTypeOf(flights.keyBy('place.tags')).toEqualTypeOf<KeyedStream<Declared, readonly string[]>>();
+    // @ts-expect-error -- no field
+    flights.keyBy('origen');
+    // @ts-expect-error -- null is no key
+    flights.keyBy('delay');
+  });
+
+  test("a type of the author's is held against it", () => {
+    const env = new JobEnvironment(createJobBuilder(1));
+    expectTypeOf(env.fromSource<Flight>('flights', settings)).toEqualTypeOf<DataStream<Flight>>();
+    // @ts-expect-error -- its records have no such field
+    env.fromSource<Flight & { readonly late: boolean }>('late', settings);
+    // @ts-expect-error -- they may have null there
+    env.fromSource<{ readonly delay: number }>('never-null', settings);
+  });
+});

@@ -4,6 +4,16 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { count, first, last, min, sum } from '../../../src/core/graph/aggregates.ts';
 import { defineJob, type JobDefinition } from '../../../src/core/graph/define-job.ts';
+import {
+  boolean,
+  float64,
+  int32,
+  list,
+  nullable,
+  schema,
+  string,
+  timestamp,
+} from '../../../src/core/columns/schema.ts';
 import { fieldKey } from '../../../src/core/graph/key-field.ts';
 import type { JobProgram, OperatorFunctions } from '../../../src/core/graph/functions.ts';
 import type { JobGraph } from '../../../src/core/graph/job-graph.ts';
@@ -70,6 +80,104 @@ test('a key field has its version, and the function that reads it', () => {
   expect(validate(job.graph, program('b'))).toEqual([
     'operator "daily" (window): its function "key" reads the field "b", but its graph names no field',
   ]);
+});
+
+describe('schemas', () => {
+  const orders = schema({
+    id: int32,
+    at: timestamp,
+    account: string,
+    cents: float64,
+    tags: list(string),
+    place: { code: string, lat: float64 },
+    stops: list({ at: timestamp }),
+    note: nullable(string),
+    ok: boolean,
+  });
+
+  test('have their version', () => {
+    const older = changed((_, operators) => (operators[0]!.schema = orders)) as JobGraph;
+    expect(validateGraph(older)).toEqual({
+      ok: false,
+      reason: 'a job graph of these operators must have version 7, not 3',
+    });
+    const newer = { ...older, version: 7 } as const;
+    expect(validateGraph(newer)).toEqual({ ok: true, value: newer });
+  });
+
+  test('are looked at where they come from anywhere', () => {
+    const wrong = changed((_, operators) => (operators[0]!.schema = schema({ at: 'int32' as never })));
+    expect(validateGraph(wrong)).toEqual({
+      ok: false,
+      reason:
+        'operator "rows" (source): schema field "at" must have a type, such as int32, string or list(float64), not "int32"',
+    });
+  });
+
+  const sentencesOf = (keyField: string, aggregates: Draft): string => {
+    try {
+      defineJob('totals', (env) => {
+        const stream = env
+          .fromSource('orders', { topic: 'orders', splits: 1, schema: orders })
+          .filter('some', () => true)
+          .keyBy(keyField as 'account');
+        stream.aggregate('totals', aggregates as never).sinkTo('out', { sink: 'out' });
+      });
+      return '';
+    } catch (error) {
+      return (error as Error).message;
+    }
+  };
+  const begin = 'job "totals" cannot run:\n- operator "totals" (aggregate): by the schema of source "orders"';
+
+  test.each<[string, Draft, string]>([
+    ['account', { a: sum('cents'), b: min('place.code'), c: first('stops'), d: last() }, ''],
+    ['place.code', { a: count() }, ''],
+    ['tags', { a: count() }, ''],
+    ['acount', { a: count() }, `${begin} its key is of an unknown field "acount", did you mean "account"?`],
+    [
+      'x',
+      { a: count() },
+      `${begin} its key is of an unknown field "x": there are id, at, account, cents, tags, place.code, place.lat, ok`,
+    ],
+    ['account.length', { a: count() }, `${begin} its key is of an unknown field "account.length"`],
+    [
+      'note',
+      { a: count() },
+      `${begin} the field "note" of its key is nullable(string), and must be a string, number or boolean`,
+    ],
+    [
+      'stops',
+      { a: count() },
+      `${begin} the field "stops" of its key is list({ at: timestamp }), and must be a string, number or boolean`,
+    ],
+    [
+      'account',
+      { a: sum('account') },
+      `${begin} the field "account" of its aggregate "a" is string, and must be a number`,
+    ],
+    [
+      'account',
+      { a: min('ok') },
+      `${begin} the field "ok" of its aggregate "a" is boolean, and must be a number or string`,
+    ],
+    ['account', { a: first('nota') }, `${begin} its aggregate "a" is of an unknown field "nota", did you mean "note"?`],
+  ])('%s %j', (keyField, aggregates, sentence) => {
+    expect(sentencesOf(keyField, aggregates)).toMatch(sentence === '' ? /^$/ : sentence);
+    if (sentence !== '') expect(sentencesOf(keyField, aggregates).slice(0, sentence.length)).toBe(sentence);
+  });
+
+  test('one topic has one', () => {
+    expect(() =>
+      defineJob('twice', (env) => {
+        const first = env.fromSource('first', { topic: 'rows', splits: 1, schema: schema({ a: int32 }) });
+        const second = env.fromSource<{ a: number }>('second', { topic: 'rows', splits: 1 });
+        first.union(second).sinkTo('out', { sink: 'out' });
+      }),
+    ).toThrow(
+      'operator "second" (source): it reads the topic "rows" with no schema, and source "first" with the schema { a: int32 }',
+    );
+  });
 });
 
 describe('aggregates', () => {
@@ -213,7 +321,7 @@ describe('aggregates', () => {
 describe('fields', () => {
   test.each<[string, Parameters<typeof changed>[0], string]>([
     ['format', (graph) => (graph.format = 'other'), 'job graph: format must be "millrace-job-graph", not "other"'],
-    ['version', (graph) => (graph.version = 1), 'job graph: version must be 3 or 4 or 5 or 6, not 1'],
+    ['version', (graph) => (graph.version = 1), 'job graph: version must be 3 or 4 or 5 or 6 or 7, not 1'],
     [
       'name',
       (graph) => (graph.name = 'a b'),

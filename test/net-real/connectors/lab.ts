@@ -1,4 +1,5 @@
 // Sources by URL as a process reads them, over the port.
+import type { Schema } from '../../../src/core/columns/schema.ts';
 import type { Value } from '../../../src/core/base/value.ts';
 import { builtInSources } from '../../../src/net-real/connectors/registry.ts';
 import { sourcePort } from '../../../src/net-real/connectors/source-port.ts';
@@ -12,6 +13,7 @@ export interface ReadUrl {
   readonly split: number;
   readonly position: number;
   readonly maxRecords: number;
+  readonly schema?: Schema;
 }
 
 export function openPort(folder: string): Port {
@@ -23,10 +25,22 @@ export function read(port: Port, request: ReadUrl): Promise<Answer> {
 }
 
 /** All records of a split, read `size` at a time, until it ends or has no more. */
-export async function readAll(port: Port, topic: string, split: number, size = 100): Promise<readonly Value[]> {
+export async function readAll(
+  port: Port,
+  topic: string,
+  split: number,
+  size = 100,
+  schema?: Schema,
+): Promise<readonly Value[]> {
   const values: Value[] = [];
   for (;;) {
-    const answer = await read(port, { topic, split, position: values.length, maxRecords: size });
+    const answer = await read(port, {
+      topic,
+      split,
+      position: values.length,
+      maxRecords: size,
+      ...(schema === undefined ? {} : { schema }),
+    });
     if (answer.kind !== 'records') throw new Error(JSON.stringify(answer));
     values.push(...answer.values);
     if (answer.end || answer.values.length === 0) return values;

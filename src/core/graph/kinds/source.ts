@@ -1,5 +1,5 @@
 // A source: reads a topic, and has no input of the graph.
-import { numberFrom, place, wholeNumber } from '../field-rules.ts';
+import { numberFrom, place, schema, wholeNumber } from '../field-rules.ts';
 import type { GraphKind } from './kind.ts';
 
 /** Limits far above any real job. */
@@ -12,6 +12,7 @@ export const source = {
     splits: wholeNumber(1, SPLITS_MAX),
     recordsPerSecond: numberFrom(0, RECORDS_PER_SECOND_MAX),
     outOfOrdernessMs: wholeNumber(0, Number.MAX_SAFE_INTEGER, ' of ms'),
+    schema,
   },
   inputs: [],
   outputs: 1,
