@@ -26,7 +26,7 @@ interface Pinned {
 }
 
 const pinned: Readonly<Record<string, Pinned>> = {
-  'millrace-message': { version: 25, hash: '380b43897369e91e' },
+  'millrace-message': { version: 26, hash: '5b79e08d24c682b8' },
   'millrace-leader': { version: 2, hash: 'bdbb48abc70061db' },
   'millrace-job': { version: 6, hash: '7661bf4439f0c68d' },
   'millrace-checkpoints': { version: 1, hash: '439ad6bc3d7436fb' },
@@ -53,6 +53,7 @@ const values: readonly Value[] = [{ a: 1, b: 'ä' }, { a: -0.5, b: null }, [true
 const rows: readonly Value[] = [1, 2].map((n) => ({
   n,
   f: n / 4,
+  i: 2n ** 53n + BigInt(n),
   s: `s${n}`,
   ok: n > 1,
   r: { n: n * 300 },

@@ -7,6 +7,7 @@ import { areInt32s, typedColumn } from './typed-column.ts';
 export type ColumnBuilder =
   | { readonly kind: 'int32'; values: Int32Array }
   | { readonly kind: 'float64'; values: Float64Array }
+  | { readonly kind: 'int64'; values: BigInt64Array }
   | { readonly kind: 'boolean'; values: Uint8Array }
   | { readonly kind: 'string'; readonly values: string[] }
   | RecordBuilder
@@ -46,6 +47,8 @@ function bytesFor(column: Column, room: number): number {
       return bytesOf(room, Int32Array.BYTES_PER_ELEMENT);
     case 'float64':
       return bytesOf(room, Float64Array.BYTES_PER_ELEMENT);
+    case 'int64':
+      return bytesOf(room, BigInt64Array.BYTES_PER_ELEMENT);
     case 'boolean':
       return bytesOf(room, Uint8Array.BYTES_PER_ELEMENT);
     case 'record': {
@@ -87,6 +90,8 @@ function createBuilder(column: Column, room: number, memory: Memory): ColumnBuil
       return { kind: 'int32', values: new Int32Array(memory.bytes, at, room) };
     case 'float64':
       return { kind: 'float64', values: new Float64Array(memory.bytes, at, room) };
+    case 'int64':
+      return { kind: 'int64', values: new BigInt64Array(memory.bytes, at, room) };
     case 'boolean':
       return { kind: 'boolean', values: new Uint8Array(memory.bytes, at, room) };
     case 'string':
@@ -115,6 +120,12 @@ export function makeRoom(builder: ColumnBuilder, size: number, room: number): vo
     case 'float64':
       builder.values = withRoom(new Float64Array(room), builder.values, size);
       return;
+    case 'int64': {
+      const larger = new BigInt64Array(room);
+      larger.set(builder.values.subarray(0, size));
+      builder.values = larger;
+      return;
+    }
     case 'boolean':
       builder.values = withRoom(new Uint8Array(room), builder.values, size);
       return;
@@ -149,6 +160,9 @@ function append(builder: ColumnBuilder, size: number, column: Column, pick: Pick
     case 'float64':
       if (column.kind === 'int32') takeIntsAsFloats(builder.values, size, column.values as Int32Array, pick);
       else takeFloats(builder.values, size, (column as { readonly values: Float64Array }).values, pick);
+      break;
+    case 'int64':
+      takeInt64s(builder.values, size, (column as { readonly values: BigInt64Array }).values, pick);
       break;
     case 'boolean':
       takeFlags(builder.values, size, (column as { readonly values: Uint8Array }).values, pick);
@@ -214,6 +228,11 @@ function takeFloats(to: Float64Array, at: number, values: Float64Array, { order,
   for (let index = 0; index < count; index++) to[at + index] = values[order[from + index] as number] as number;
 }
 
+function takeInt64s(to: BigInt64Array, at: number, values: BigInt64Array, { order, from, count }: Pick): void {
+  if (order === null) return to.set(values.subarray(from, from + count), at);
+  for (let index = 0; index < count; index++) to[at + index] = values[order[from + index] as number] as bigint;
+}
+
 function takeIntsAsFloats(to: Float64Array, at: number, values: Int32Array, { order, from, count }: Pick): void {
   if (order === null) return to.set(values.subarray(from, from + count), at);
   for (let index = 0; index < count; index++) to[at + index] = values[order[from + index] as number] as number;
@@ -250,6 +269,10 @@ function sealColumn(builder: ColumnBuilder, size: number): Column {
       return { kind: 'int32', values: whole(builder.values, size) };
     case 'float64':
       return sealFloats(whole(builder.values, size));
+    case 'int64': {
+      const { values } = builder;
+      return { kind: 'int64', values: values.length === size ? values : values.slice(0, size) };
+    }
     case 'boolean':
       return { kind: 'boolean', values: whole(builder.values, size) };
     case 'string':

@@ -2,18 +2,20 @@
 //   0 any values, as value-codec.ts writes them
 //   1 whole numbers in a narrow range: the least (float64), the width in bytes (1, 2 or 4), the distances from the least (little endian)
 //   2 other numbers (float64 each, little endian) · 3 strings · 4 records: varint of fields, the names, a column for each
-//   5 booleans (a byte each) · 6 lists: their lengths (as of 1), a column of all items · 7 nullable: a byte each, 1 for null, a column of the others
+//   8 int64s (eight bytes each, little endian) · 5 booleans (a byte each) · 6 lists: their lengths (as of 1), a column of all items · 7 nullable: a byte each, 1 for null, a column of the others
 // The number of values is known from elsewhere. Each takes a byte at least, so that few bytes never become many values.
 import {
   MalformedBytes,
   readByte,
   readFloat64,
+  readInt64,
   readName,
   reserve,
   viewBytes,
   writeByte,
   writeBytes,
   writeFloat64,
+  writeInt64,
   writeString,
   writeVarint,
   type ByteReader,
@@ -33,6 +35,8 @@ export function writeColumn(writer: ByteWriter, column: Column): void {
       return writeWholeNumbers(writer, column.values);
     case 'float64':
       return writeNumbers(writer, column.values);
+    case 'int64':
+      return writeInt64s(writer, column.values);
     case 'boolean':
       writeByte(writer, 5);
       return writeBytes(writer, column.values);
@@ -86,6 +90,8 @@ export function readColumn(reader: ByteReader, count: number, depth = 0): Column
       return readLists(reader, count, depth);
     case NULLABLE:
       return readNullable(reader, count, depth);
+    case 8:
+      return { kind: 'int64', values: readInt64s(reader, count) };
     default:
       throw new MalformedBytes(`unknown kind of column ${kind} at byte ${reader.at - 1}`);
   }
@@ -290,4 +296,16 @@ function hasNaN(numbers: Float64Array): boolean {
 function readFloats(reader: ByteReader, count: number): Float64Array {
   if (IS_LITTLE_ENDIAN) return new Float64Array(viewBytes(reader, count * 8).slice().buffer);
   return Float64Array.from(readEach(reader, count, readFloat64));
+}
+
+function writeInt64s(writer: ByteWriter, values: BigInt64Array | readonly bigint[]): void {
+  writeByte(writer, 8);
+  if (IS_LITTLE_ENDIAN && values instanceof BigInt64Array)
+    return writeBytes(writer, new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
+  for (let index = 0; index < values.length; index++) writeInt64(writer, values[index] as bigint);
+}
+
+function readInt64s(reader: ByteReader, count: number): BigInt64Array {
+  if (IS_LITTLE_ENDIAN) return new BigInt64Array(viewBytes(reader, count * 8).slice().buffer);
+  return BigInt64Array.from(readEach(reader, count, readInt64));
 }

@@ -12,6 +12,8 @@ export type Column =
   | { readonly kind: 'int32'; readonly values: Int32Array | readonly number[] }
   /** Other numbers, whole ones beyond 32 bits among them. */
   | { readonly kind: 'float64'; readonly values: Float64Array | readonly number[] }
+  /** Bigints. */
+  | { readonly kind: 'int64'; readonly values: BigInt64Array | readonly bigint[] }
   /** 0 and 1. */
   | { readonly kind: 'boolean'; readonly values: Uint8Array }
   | { readonly kind: 'string'; readonly values: readonly string[] }
@@ -36,6 +38,7 @@ export function columnOf(values: readonly Value[]): Column {
   if (typeof first === 'number') return numbersOf(values);
   if (typeof first === 'string') return areStrings(values) ? { kind: 'string', values } : otherColumn(values);
   if (typeof first === 'boolean') return booleansOf(values) ?? otherColumn(values);
+  if (typeof first === 'bigint') return areInt64s(values) ? { kind: 'int64', values } : otherColumn(values);
   if (typeof first !== 'object' || first === null) return otherColumn(values);
   if (Array.isArray(first)) return listsOf(values) ?? otherColumn(values);
   return recordsOf(values, first as Fields) ?? otherColumn(values);
@@ -69,6 +72,11 @@ function floatsOf(values: readonly Value[]): Column {
 
 function areStrings(values: readonly Value[]): values is readonly string[] {
   for (let index = 0; index < values.length; index++) if (typeof values[index] !== 'string') return false;
+  return true;
+}
+
+function areInt64s(values: readonly Value[]): values is readonly bigint[] {
+  for (let index = 0; index < values.length; index++) if (typeof values[index] !== 'bigint') return false;
   return true;
 }
 
@@ -128,6 +136,8 @@ export function valuesOf(column: Column): readonly Value[] {
     case 'int32':
     case 'float64':
       return plainNumbers(column.values);
+    case 'int64':
+      return plainInt64s(column.values);
     case 'boolean':
       return Array.from(column.values, (flag) => flag === 1);
     case 'string':
@@ -150,9 +160,17 @@ function plainNumbers(numbers: Numbers): readonly number[] {
   return plain;
 }
 
+function plainInt64s(values: BigInt64Array | readonly bigint[]): readonly bigint[] {
+  if (!(values instanceof BigInt64Array)) return values;
+  const plain: bigint[] = [];
+  for (let index = 0; index < values.length; index++) plain.push(values[index] as bigint);
+  return plain;
+}
+
 /** The same by index, without a copy of numbers. */
 function itemsOf(column: Column): ArrayLike<Value> {
-  return column.kind === 'int32' || column.kind === 'float64' ? column.values : valuesOf(column);
+  const { kind } = column;
+  return kind === 'int32' || kind === 'float64' || kind === 'int64' ? column.values : valuesOf(column);
 }
 
 function listsFrom(lengths: ArrayLike<number>, items: readonly Value[]): Value[] {

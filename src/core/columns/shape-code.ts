@@ -70,7 +70,8 @@ function rememberedShape(names: readonly string[], kinds: string): KnownShape {
 
 function letterOf(items: Items): string {
   if (items instanceof Int32Array) return 'i';
-  return items instanceof Float64Array ? 'f' : 'v';
+  if (items instanceof Float64Array) return 'f';
+  return (items as unknown) instanceof BigInt64Array ? 'l' : 'v';
 }
 
 /** What a field of a value holds; undefined if it has none. Of code that knows the name, each field has its own memory of the shapes that it met. */

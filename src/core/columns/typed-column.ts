@@ -18,6 +18,8 @@ export function typedColumn(column: Column): Column {
       return { kind: 'int32', values: int32sOf(column.values) };
     case 'float64':
       return { kind: 'float64', values: float64sOf(column.values) };
+    case 'int64':
+      return { kind: 'int64', values: int64sOf(column.values) };
     case 'record':
       return { kind: 'record', names: column.names, fields: column.fields.map(typedColumn) };
     case 'list':
@@ -33,6 +35,13 @@ function int32sOf(numbers: Numbers): Int32Array {
   if (numbers instanceof Int32Array) return numbers;
   const typed = new Int32Array(numbers.length);
   for (let index = 0; index < numbers.length; index++) typed[index] = numbers[index] as number;
+  return typed;
+}
+
+function int64sOf(values: BigInt64Array | readonly bigint[]): BigInt64Array {
+  if (values instanceof BigInt64Array) return values;
+  const typed = new BigInt64Array(values.length);
+  for (let index = 0; index < values.length; index++) typed[index] = values[index] as bigint;
   return typed;
 }
 
@@ -62,6 +71,11 @@ export function sliceColumn(column: Column, from: number, to: number): Column {
       return { kind: 'int32', values: part(column.values, from, to) };
     case 'float64':
       return { kind: 'float64', values: part(column.values, from, to) };
+    case 'int64': {
+      const { values } = column;
+      const isTyped = values instanceof BigInt64Array;
+      return { kind: 'int64', values: isTyped ? values.subarray(from, to) : values.slice(from, to) };
+    }
     case 'boolean':
       return { kind: 'boolean', values: column.values.subarray(from, to) };
     case 'string':

@@ -24,6 +24,7 @@ export interface ViewPlace {
 export type FieldSort =
   | 'i' // numbers in an Int32Array
   | 'f' // in a Float64Array
+  | 'l' // bigints in a BigInt64Array
   | 'v' // in a list, as they are
   | 'b' // booleans
   | 'm' // made of their column when the first one of a batch is asked for
@@ -34,6 +35,8 @@ export function sortOf(column: Column): FieldSort {
     case 'int32':
     case 'float64':
       return sortOfNumbers(column.values);
+    case 'int64':
+      return column.values instanceof BigInt64Array ? 'l' : 'v';
     case 'boolean':
       return 'b';
     case 'record':

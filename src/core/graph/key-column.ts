@@ -1,9 +1,9 @@
 // The keys of many records at once, where they lie in a column: what `fieldKey` finds record by record, and the hashes that `hashKey` gives.
 import type { Column, RecordColumn } from '../columns/column.ts';
-import { hashKey, hashNumber, hashString } from './keys.ts';
+import { hashInt64, hashKey, hashNumber, hashString } from './keys.ts';
 
 /** Each value is a key. -0 may be among the numbers, which is the key 0. */
-export type KeyColumn = Extract<Column, { readonly kind: 'int32' | 'float64' | 'string' | 'boolean' }>;
+export type KeyColumn = Extract<Column, { readonly kind: 'int32' | 'float64' | 'int64' | 'string' | 'boolean' }>;
 
 /** The field with this name, or at the end of this path; null: some record has no key there, or not one that a column shows. */
 export function keyColumnOf(records: RecordColumn, path: readonly string[]): KeyColumn | null {
@@ -19,7 +19,7 @@ export function keyColumnOf(records: RecordColumn, path: readonly string[]): Key
 
 function areKeys(column: Column): column is KeyColumn {
   if (column.kind === 'float64') return areFinite(column.values);
-  return column.kind === 'int32' || column.kind === 'string' || column.kind === 'boolean';
+  return ['int32', 'int64', 'string', 'boolean'].includes(column.kind);
 }
 
 function areFinite(numbers: ArrayLike<number>): boolean {
@@ -35,6 +35,7 @@ export function hashKeys(keys: KeyColumn, hashes: Int32Array): void {
   const { kind, values } = keys;
   if (kind === 'int32') hashes.set(values);
   else if (kind === 'float64') hashNumbers(values, hashes);
+  else if (kind === 'int64') hashInt64s(values, hashes);
   else if (kind === 'string') hashStrings(values, hashes);
   else
     for (let index = 0; index < values.length; index++)
@@ -43,6 +44,10 @@ export function hashKeys(keys: KeyColumn, hashes: Int32Array): void {
 
 function hashNumbers(numbers: ArrayLike<number>, hashes: Int32Array): void {
   for (let index = 0; index < numbers.length; index++) hashes[index] = hashNumber(numbers[index] as number);
+}
+
+function hashInt64s(values: ArrayLike<bigint>, hashes: Int32Array): void {
+  for (let index = 0; index < values.length; index++) hashes[index] = hashInt64(values[index] as bigint);
 }
 
 function hashStrings(texts: readonly string[], hashes: Int32Array): void {

@@ -9,7 +9,7 @@ import type { KeyedState, KeyGroup } from './keyed-state.ts';
 import type { Rows } from './stage-output.ts';
 
 /** Keys that are their own map keys, and in their one form but for -0. */
-type PlainKeys = ArrayLike<number> | readonly string[];
+type PlainKeys = ArrayLike<number> | ArrayLike<bigint> | readonly string[];
 
 const NO_CELLS = new Int32Array(0); // millrace-lint-ignore module-state: empty
 /** An index where nothing is found, and cells. */
@@ -42,8 +42,8 @@ export class BatchKeys {
   /** Some group that was met is none that one pass is enough for. */
   #areSlow = false;
 
-  keyAt(index: number): number | string {
-    const key = this.#keys[index] as number | string;
+  keyAt(index: number): number | bigint | string {
+    const key = this.#keys[index] as number | bigint | string;
     return typeof key === 'number' ? key + 0 : key; // -0 is 0
   }
 
@@ -88,14 +88,15 @@ export class BatchKeys {
   }
 
   #takeOthers(column: Column, size: number): boolean {
-    if (column.kind !== 'float64' && column.kind !== 'string') return false;
+    if (column.kind !== 'float64' && column.kind !== 'string' && column.kind !== 'int64') return false;
     const keys: PlainKeys = column.values;
     const { hashes } = this;
     // millrace-lint-ignore outside-state: scratch, filled before it is read
     this.#keys = keys;
     for (let index = 0; index < size; index++) {
-      const key = keys[index] as number | string;
-      if (typeof key === 'string' ? key.charCodeAt(0) === 0 : !Number.isFinite(key)) return false;
+      const key = keys[index] as number | bigint | string;
+      if (typeof key === 'string' ? key.charCodeAt(0) === 0 : typeof key === 'number' && !Number.isFinite(key))
+        return false;
       hashes[index] = hashKey(key);
     }
     return true;
@@ -138,7 +139,7 @@ export class BatchKeys {
       rows[index] =
         table === null || table instanceof Map
           ? -1
-          : findRow(table, keys[index] as number | string, hashes[index] as number);
+          : findRow(table, keys[index] as number | bigint | string, hashes[index] as number);
     }
   }
 

@@ -94,7 +94,7 @@ export class ProcessCall implements ProcessContext {
   }
 
   /** The same for a key that was looked up when the calls began: neither a tuple, nor a text that needs an escape. */
-  openAt(key: number | string, timestamp: number, { groups, hashes, rows }: BatchKeys, index: number): void {
+  openAt(key: number | bigint | string, timestamp: number, { groups, hashes, rows }: BatchKeys, index: number): void {
     const at = this.#at;
     const row = rows[index] as number;
     const group = groups[index] as number;

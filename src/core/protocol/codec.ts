@@ -11,7 +11,7 @@ import type { Format } from './sealed-record.ts';
 import { byKind, mismatch } from './shapes.ts';
 
 export const MESSAGE_FORMAT = 'millrace-message';
-export const MESSAGE_VERSION = 25;
+export const MESSAGE_VERSION = 26;
 
 export const messageFormat: Format = { name: MESSAGE_FORMAT, version: MESSAGE_VERSION, shape: byKind(messageShapes) };
 

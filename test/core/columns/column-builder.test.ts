@@ -17,7 +17,7 @@ import { readColumn, writeColumn } from '../../../src/core/columns/column-codec.
 import { columnOf, valuesOf, type Column, type RecordColumn } from '../../../src/core/columns/column.ts';
 import { recordsOf, sliceRecords, typedColumn } from '../../../src/core/columns/typed-column.ts';
 import { diffStates, hashState } from '../../../src/core/base/state.ts';
-import { anyNumber, anyText, anyValue, expectSame } from '../base/values.ts';
+import { anyInt64, anyNumber, anyText, anyValue, expectSame } from '../base/values.ts';
 
 /** Of one kind, of another sometimes, of any sometimes. */
 const anyField: fc.Arbitrary<fc.Arbitrary<Value>> = fc.constantFrom<fc.Arbitrary<Value>>(
@@ -25,6 +25,7 @@ const anyField: fc.Arbitrary<fc.Arbitrary<Value>> = fc.constantFrom<fc.Arbitrary
   fc.integer({ min: 0, max: 300 }),
   fc.oneof(fc.integer(), fc.constantFrom(-0, 2 ** 53, 2 ** 53 - 1, 0.5, Number.NaN)),
   anyNumber,
+  anyInt64,
   anyText,
   fc.boolean(),
   fc.option(fc.integer()),

@@ -8,7 +8,7 @@ import { readColumn, writeColumn } from '../../../src/core/columns/column-codec.
 import { columnOf, valuesOf, type Column, type ColumnKind } from '../../../src/core/columns/column.ts';
 import { fieldReader, generatedCode, plainCode, plainReader } from '../../../src/core/columns/shape-code.ts';
 import { dataToJson } from '../../../src/run/data-json.ts';
-import { anyBytes, anyNumber, anyText, anyValue, damaged, expectSame, objectOf } from '../base/values.ts';
+import { anyBytes, anyInt64, anyNumber, anyText, anyValue, damaged, expectSame, objectOf } from '../base/values.ts';
 
 function write(column: Column): Uint8Array {
   const writer = createByteWriter(1); // so that it grows in the middle of things
@@ -51,6 +51,8 @@ const anyName = fc.oneof(
 const anyField = (depth: number): fc.Arbitrary<fc.Arbitrary<Value>> => {
   const leaves: fc.Arbitrary<Value>[] = [
     anyNumber,
+    anyInt64,
+    fc.option(anyInt64),
     anyText,
     fc.boolean(),
     fc.integer(),
@@ -257,7 +259,7 @@ describe('never throws anything else', () => {
     ['null among no nulls', Uint8Array.of(7, 0, 7, 0, 0, 3), 1, /null among no nulls/],
     ['a name twice', Uint8Array.of(4, 2, 1, 97, 1, 97, 0, 0, 0, 0), 1, /no names of fields/],
     ['__proto__', Uint8Array.of(4, 1, 9, ...Buffer.from('__proto__'), 0, 0), 1, /no names of fields/],
-    ['another kind', Uint8Array.of(8, 0), 1, /unknown kind of column 8 at byte 0/],
+    ['another kind', Uint8Array.of(9, 0), 1, /unknown kind of column 9 at byte 0/],
   ])('%s is refused', (_, bytes, count, reason) => {
     expect(readWhole(bytes, count)).toMatchObject({ ok: false, reason: expect.stringMatching(reason) });
   });

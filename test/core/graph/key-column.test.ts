@@ -7,11 +7,12 @@ import { hashKeys, keyColumnOf } from '../../../src/core/graph/key-column.ts';
 import { fieldKey } from '../../../src/core/graph/key-field.ts';
 import { keyGroupOf, subtaskOfKeyGroup, subtasksOfKeyGroups } from '../../../src/core/graph/key-groups.ts';
 import { hashKey } from '../../../src/core/graph/keys.ts';
-import { anyNumber, anyText, anyValue } from '../base/values.ts';
+import { anyInt64, anyNumber, anyText, anyValue } from '../base/values.ts';
 
 const anyPart = fc.constantFrom<fc.Arbitrary<Value>>(
   fc.integer(),
   anyNumber,
+  anyInt64,
   fc.double({ noNaN: true, noDefaultInfinity: true }),
   anyText,
   fc.boolean(),

@@ -11,6 +11,7 @@ import type { SeenRows } from '../../../src/core/graph/functions.ts';
 import type { DataStream } from '../../../src/core/graph/streams.ts';
 import { tumblingEventTime } from '../../../src/core/graph/windows.ts';
 import { beginSnapshot, processBatch, snapshotStep, type SnapshotCursor } from '../../../src/core/operators/chain.ts';
+import { anyInt64 } from '../base/values.ts';
 import { batchOf, emittedIn, harness, jobOf, snapshotOf, type Emitted } from './chain-fixture.ts';
 
 interface Counted {
@@ -162,6 +163,7 @@ const keySorts: Readonly<Record<string, fc.Arbitrary<Key>>> = {
   ),
   flags: fc.boolean(),
   'of several kinds': fc.oneof(fc.nat(40), fc.nat(40).map(String), fc.boolean()),
+  int64s: fc.oneof({ weight: 60, arbitrary: fc.bigInt({ min: -5n, max: 80n }) }, anyInt64),
   tuples: fc.tuple(fc.nat(4), fc.constantFrom('a', 'b')),
 };
 

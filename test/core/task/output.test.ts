@@ -145,6 +145,7 @@ const anyKey = fc.constantFrom<fc.Arbitrary<Value>>(
   fc.oneof(fc.integer(), fc.constantFrom(-0, 0.5, 2 ** 53, 1e300)),
   anyText,
   fc.boolean(),
+  fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }),
 );
 
 /** A key that is none, or none at all, now and then. */
