@@ -1,23 +1,20 @@
 // The mean and largest delay of flights by airport and day: the job of the scenario of this name, as one would run it.
-import { DAY_MS, defineJob, tumblingEventTime } from 'millrace';
+import { DAY_MS, defineJob, int32, schema, string, tumblingEventTime } from 'millrace';
 
 /** A row of the file; `date` is `2001/01/01 00:47` in UTC, `delay` is in minutes. */
-type Flight = {
-  readonly date: string;
-  readonly delay: number;
-  readonly origin: string;
-};
+const flight = schema({ date: string, delay: int32, distance: int32, origin: string, destination: string });
 
 export const job = defineJob(
   'flight-delays',
   (env) =>
     env
-      .fromSource<Flight>('flights', {
-        topic: 'csv:flights.csv?numbers=delay,distance',
+      .fromSource('flights', {
+        topic: 'csv:flights.csv',
         splits: 2,
+        schema: flight,
         timestamp: ({ date }) => departure(date),
       })
-      .keyBy(({ origin }) => origin)
+      .keyBy('origin')
       .window('by-day', tumblingEventTime(DAY_MS))
       .aggregate({
         create: () => ({ count: 0, sum: 0, max: Number.MIN_SAFE_INTEGER }),
