@@ -1,8 +1,9 @@
 // What the ports and the submission know of a connector that is built in.
 import { fitOf, type Fit } from '../../core/columns/fit.ts';
 import type { Schema } from '../../core/columns/schema.ts';
-import type { SourceConnector, SplitPlace } from '../../core/graph/connectors.ts';
 import type { Value } from '../../core/base/value.ts';
+import type { RecordColumn } from '../../core/columns/column.ts';
+import type { RecordsOut, SourceConnector, SplitPlace } from '../../core/graph/connectors.ts';
 
 /** Where a place of a URL leads: paths are made absolute at submission, relative to the job file. */
 export type PlaceKind = 'path' | 'folder' | 'address' | 'nothing';
@@ -63,4 +64,10 @@ export function wholeNumberMistake(options: ReadonlyMap<string, string>, name: s
   const value = options.get(name);
   if (value === undefined || (/^\d{1,15}$/.test(value) && Number.isSafeInteger(Number(value)))) return null;
   return `its option ${name} is "${value}": expected a whole number, 0 or more`;
+}
+
+/** What readers of the house's own add to: a whole read may be one column, which nobody looks through. */
+export interface ColumnsOut extends RecordsOut {
+  /** All records of the read. */
+  addColumn(column: RecordColumn): void;
 }

@@ -14,6 +14,7 @@ import {
 } from './connector.ts';
 import { columnMistake, NUMBER, typedRecord, type RecordFit } from './csv-types.ts';
 import type { Fit } from '../../core/columns/fit.ts';
+import { areNamesOfRecord, columnOf, type RecordColumn } from '../../core/columns/column.ts';
 import { csvRows, formatCsvField, parseCsvRow } from './csv-row.ts';
 import { HALF_A_CHARACTER } from './file.ts';
 import { textFileReader, type TextFormat } from './text-file.ts';
@@ -54,6 +55,12 @@ function formatOf(options: Options, fit: Fit | null): TextFormat {
       if (columns === null || !columns.ok) return (row) => fieldsOf(row, delimiter);
       const numbers = new Set(namesIn(options, 'numbers'));
       return (row) => recordOf(fieldsOf(row, delimiter), columns.value, numbers);
+    },
+    columnsOf: (header) => {
+      const columns = header === null ? null : fieldsOf(header, delimiter);
+      if (columns === null || !columns.ok || !areNamesInOrder(columns.value)) return null;
+      const names: readonly string[] = Object.freeze([...columns.value]);
+      return columnsFrom(names, delimiter, namesIn(options, 'numbers'));
     },
   };
 }
@@ -120,6 +127,41 @@ function recordOf(
     pairs.push([name, numbers.has(name) ? Number(text) : text]);
   }
   return { ok: true, value: Object.fromEntries(pairs) };
+}
+
+/** Names that are numbers come first in every object, wherever their column is. */
+function areNamesInOrder(names: readonly string[]): boolean {
+  return areNamesOfRecord(names) && !names.some((name) => /^\d/.test(name));
+}
+
+/** The same records as `recordOf` makes, side by side; null where it has something to say against one of them. */
+function columnsFrom(
+  names: readonly string[],
+  delimiter: string,
+  numberNames: readonly string[],
+): (rows: readonly Buffer[]) => RecordColumn | null {
+  const areNumbers = names.map((name) => numberNames.includes(name));
+  return (rows) => {
+    const columns: Value[][] = names.map(() => []);
+    for (const row of rows) {
+      const fields = fieldsOf(row, delimiter);
+      if (!fields.ok || fields.value.length !== names.length) return null;
+      for (let at = 0; at < names.length; at++) {
+        const text = fields.value[at] as string;
+        const value = areNumbers[at] === true ? exactNumber(text) : text;
+        if (value === null) return null;
+        (columns[at] as Value[]).push(value);
+      }
+    }
+    return { kind: 'record', names, fields: columns.map(columnOf) };
+  };
+}
+
+/** Null where something is to be said against it. */
+function exactNumber(text: string): number | null {
+  const number = Number(text);
+  if (Number.isSafeInteger(number) && String(number) === text) return number; // as most are
+  return mistakeInNumber(text, '') === null ? number : null;
 }
 
 function mistakeInNumber(text: string, column: string): string | null {

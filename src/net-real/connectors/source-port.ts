@@ -1,9 +1,11 @@
 // The port of sources: names of topics are folders (../file-source.ts), URLs go to the connector of their scheme.
-import type { RecordsOut, SourceConnector, SplitAnswer, SplitReader } from '../../core/graph/connectors.ts';
+import type { SourceConnector, SplitAnswer, SplitReader } from '../../core/graph/connectors.ts';
 import { isConnectorUrl, parseConnectorUrl, type ConnectorUrl } from '../../core/graph/connector-url.ts';
 import { fitOf, fitted, type Fit } from '../../core/columns/fit.ts';
-import { describeNonValue, type Value } from '../../core/base/value.ts';
 import type { SourceOperator } from '../../core/graph/job-graph.ts';
+import { assert } from '../../core/base/assert.ts';
+import { describeNonValue, type Value } from '../../core/base/value.ts';
+import type { RecordColumn } from '../../core/columns/column.ts';
 import type { PortAnswer, PortRequest } from '../../core/protocol/ports.ts';
 import { importArtifact } from '../artifact-files.ts';
 import { readArtifact } from '../artifact-store.ts';
@@ -13,6 +15,7 @@ import { createPort, ioReason } from '../port-answers.ts';
 import { isRefusal, Refusal } from '../refusal.ts';
 import { taskOf, type Port } from '../port.ts';
 import { TaskReaders, type ReaderPlace } from '../task-readers.ts';
+import type { ColumnsOut } from './connector.ts';
 import { builtInSources } from './registry.ts';
 import { sourceMistake } from './resolve.ts';
 import { connectorsIn } from './users-own.ts';
@@ -61,7 +64,10 @@ async function read(
     place.reader ??= await openReader(request, storage);
     const answer = await place.reader.read({ position, mark: known, maxRecords }, records);
     const { end, mark } = checked(topic, answer);
-    return { kind: 'records', position, values: records.values, end, mark };
+    const { values, column } = records;
+    return column === null
+      ? { kind: 'records', position, values, end, mark }
+      : { kind: 'record-column', position, column, end, mark };
   } catch (error) {
     if (!isRefusal(error)) throw placedError(error);
     await readers.forget(place); // whoever puts the right file there is heard by the next attempt
@@ -109,8 +115,9 @@ async function connectorOf(
 }
 
 /** The records of one read; what a connector gives is checked, as it may be a user's. */
-class Records implements RecordsOut {
+class Records implements ColumnsOut {
   readonly values: Value[] = [];
+  column: RecordColumn | null = null;
   readonly #request: SourceRead;
   /** Null: its records may be anything, or its connector is built in and looks itself, as it knows the line. */
   readonly #fit: Fit | null;
@@ -135,5 +142,10 @@ class Records implements RecordsOut {
     const found = fitted(fit, record);
     if (found.ok) return found.value;
     throw new Refusal(`${topic}: record ${position + this.values.length} of split ${split}: ${found.reason}`);
+  }
+
+  addColumn(column: RecordColumn): void {
+    assert(this.values.length === 0 && this.column === null, 'a column is all that a read gives');
+    this.column = column;
   }
 }

@@ -3,12 +3,15 @@
 import { open, stat, type FileHandle } from 'node:fs/promises';
 import type { SplitAnswer, SplitPlace, SplitReader, SplitRequest, RecordsOut } from '../../core/graph/connectors.ts';
 import type { Result, Value } from '../../core/base/value.ts';
+import type { RecordColumn } from '../../core/columns/column.ts';
+import { COLUMN_RECORDS_MIN } from '../../core/graph/batch.ts';
 import { describeError } from '../port-answers.ts';
 import { Refusal } from '../refusal.ts';
 import { startsWithByteOrderMark } from './json-line.ts';
 import { markOf, placeIn, type Share } from './split-mark.ts';
 import { bytesAt, enterByMark, markAt } from './file-mark.ts';
-import { createRowIndex, readRows, rowsSeen, type RowIndex, type RowShape } from './row-index.ts';
+import { createRowIndex, readRows, rowsSeen, type RowIndex, type RowShape, type Rows } from './row-index.ts';
+import type { ColumnsOut } from './connector.ts';
 
 export interface TextFormat {
   readonly shape: RowShape;
@@ -18,6 +21,8 @@ export interface TextFormat {
   readonly headerMistake: (header: Buffer) => string | null;
   /** @param header null: there is none */
   readonly parserOf: (header: Buffer | null) => (row: Buffer) => Result<Value>;
+  /** From many rows to a column at once; null where there is none, or one of the rows has a mistake. Absent: rows of this format are no columns. */
+  readonly columnsOf?: (header: Buffer | null) => ((rows: readonly Buffer[]) => RecordColumn | null) | null;
 }
 
 interface OpenFile {
@@ -25,6 +30,7 @@ interface OpenFile {
   readonly share: Share;
   readonly index: RowIndex;
   readonly parse: (row: Buffer) => Result<Value>;
+  readonly columnOf: ((rows: readonly Buffer[]) => RecordColumn | null) | null;
   /** The mark that was given out last. */
   mark: string;
 }
@@ -65,7 +71,8 @@ async function openFile(path: string, share: Share, format: TextFormat, grows: b
     const mistake = header === null ? null : format.headerMistake(header.row);
     if (mistake !== null) throw new RowError(1, mistake);
     const index = createRowIndex({ ...own, shape: format.shape, beginsAt: header?.endsAt ?? from });
-    return { path, share, index, parse: format.parserOf(header?.row ?? null), mark: '' };
+    const row = header?.row ?? null;
+    return { path, share, index, parse: format.parserOf(row), columnOf: format.columnsOf?.(row) ?? null, mark: '' };
   } catch (error) {
     await file.close();
     throw error;
@@ -92,7 +99,7 @@ async function readFrom(
   range: { readonly first: number; readonly step: number },
   out: RecordsOut,
 ): Promise<SplitAnswer> {
-  const { index, parse, path, share } = opened;
+  const { index, path, share } = opened;
   if (index.grows) await lookAgain(index);
   if (mark !== '' && mark !== opened.mark) await enterByMark(index, placeIn(mark, share), range.first);
   const found = await readRows(index, { ...range, count: maxRecords });
@@ -100,14 +107,26 @@ async function readFrom(
     throw new Refusal(
       `it has ${rowsSeen(index)} rows, and record ${position} of the split would be row ${range.first + 1}`,
     );
-  for (const [at, row] of found.rows.entries()) {
-    const parsed = parse(row);
-    if (!parsed.ok) throw new RowError(await lineAt(index.file, found.offsets[at] as number), parsed.reason);
-    out.add(parsed.value);
-  }
+  if (!addColumn(opened, found, out)) await addRows(opened, found, out);
   if (index.grows && found.rows.length === 0) await checkName(index.file, path);
   opened.mark = markOf(share, await markAt(index));
   return { end: found.end, mark: opened.mark };
+}
+
+/** False: there is none. */
+function addColumn({ columnOf }: OpenFile, { rows }: Rows, out: RecordsOut | ColumnsOut): boolean {
+  if (columnOf === null || rows.length < COLUMN_RECORDS_MIN || !('addColumn' in out)) return false;
+  const column = columnOf(rows);
+  if (column !== null) out.addColumn(column);
+  return column !== null;
+}
+
+async function addRows({ index, parse }: OpenFile, { rows, offsets }: Rows, out: RecordsOut): Promise<void> {
+  for (const [at, row] of rows.entries()) {
+    const parsed = parse(row);
+    if (!parsed.ok) throw new RowError(await lineAt(index.file, offsets[at] as number), parsed.reason);
+    out.add(parsed.value);
+  }
 }
 
 async function lookAgain(index: RowIndex): Promise<void> {

@@ -1,6 +1,7 @@
 // Sources by URL as a process reads them, over the port.
 import type { Schema } from '../../../src/core/columns/schema.ts';
 import type { Value } from '../../../src/core/base/value.ts';
+import { valuesOf } from '../../../src/core/columns/column.ts';
 import { builtInSources } from '../../../src/net-real/connectors/registry.ts';
 import { sourcePort } from '../../../src/net-real/connectors/source-port.ts';
 import type { Port } from '../../../src/net-real/port.ts';
@@ -41,9 +42,10 @@ export async function readAll(
       maxRecords: size,
       ...(schema === undefined ? {} : { schema }),
     });
-    if (answer.kind !== 'records') throw new Error(JSON.stringify(answer));
-    values.push(...answer.values);
-    if (answer.end || answer.values.length === 0) return values;
+    if (answer.kind !== 'records' && answer.kind !== 'record-column') throw new Error(JSON.stringify(answer));
+    const more = answer.kind === 'records' ? answer.values : valuesOf(answer.column);
+    values.push(...more);
+    if (answer.end || more.length === 0) return values;
   }
 }
 

@@ -6,6 +6,7 @@ import { formatCsvField, parseCsvRow } from '../../../src/net-real/connectors/cs
 import { builtInSources } from '../../../src/net-real/connectors/registry.ts';
 import type { SplitReader } from '../../../src/core/graph/connectors.ts';
 import type { Value } from '../../../src/core/base/value.ts';
+import { valuesOf } from '../../../src/core/columns/column.ts';
 import type { Port } from '../../../src/net-real/port.ts';
 import { saying } from '../reasons.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
@@ -339,4 +340,43 @@ test('what is written as CSV is read as it was, whatever it holds', () => {
       expect(parseCsvRow(`${row}\r`, delimiter)).toEqual({ ok: true, value: texts });
     }),
   );
+});
+
+describe('many rows of comma-separated values at once', () => {
+  const line = fc.tuple(
+    fc
+      .oneof(fc.constantFrom('', 'mill', '\u00e4"\n,', '7'), fc.string({ maxLength: 5 }))
+      .filter((text) => text.isWellFormed()),
+    fc.constantFrom('0', '-0', '7', '-2.5e1', ' 8', '007', '9007199254740991', '1e400', 'x', '9007199254740993'),
+  );
+  const csvOf = (lines: readonly (readonly string[])[]): string =>
+    ['name,n', ...lines.map((row) => row.map((field) => formatCsvField(field, ',')).join(','))].join('\n');
+
+  test('are a column, of the records that they are one by one; a mistake is told as there', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(line, { minLength: 1, maxLength: 6 }),
+        fc.integer({ min: 128, max: 200 }),
+        async (some, count) => {
+          const lines = Array.from({ length: count }, (_, index) => some[index % some.length] as [string, string]);
+          folder.write('rows', csvOf(lines));
+          const topic = url('csv', 'numbers=n');
+          const answer = await read(port(), { topic, split: 0, position: 0, maxRecords: 1_000 });
+          const one = await readAll(port(), topic, 0, 10).catch((error: unknown) => (error as Error).message);
+          if (answer.kind === 'record-column') expect(valuesOf(answer.column)).toStrictEqual(one);
+          else expect(JSON.stringify(answer)).toBe(one);
+        },
+      ),
+      { numRuns: 40 },
+    );
+  });
+
+  test.each<[string, string]>([
+    ['names that are numbers, which come first in an object', 'b,1'],
+    ['a name that cannot be assigned to', 'a,__proto__'],
+  ])('%s: rows', async (_, header) => {
+    folder.write('rows', [header, ...Array.from({ length: 130 }, () => 'x,y')].join('\n'));
+    const answer = await read(port(), { topic: url('csv'), split: 0, position: 0, maxRecords: 1_000 });
+    expect(answer.kind).toBe('records');
+  });
 });
