@@ -15,6 +15,8 @@ import type { Sizes } from './bench.ts';
 import { measureJobs, WHOLE_JOBS } from './jobs/measure-jobs.ts';
 import type { JobsSizes } from './jobs/measure-jobs.ts';
 import { jobsLines } from './jobs/report-jobs.ts';
+import { measureMemory, WHOLE_MEMORY, type MemorySizes } from './memory/measure-memory.ts';
+import { memoryLines } from './memory/report-memory.ts';
 import { measurePairs, pairLines, WHOLE_PAIRS, type PairsSizes } from './pairs/measure-pairs.ts';
 import { measureReal, WHOLE_REAL } from './real/measure-real.ts';
 import type { RealMeasured, RealSizes } from './real/measure-real.ts';
@@ -30,7 +32,7 @@ import { weekLines } from './week/report-week.ts';
 import { measureRescale, rescaleLines, WHOLE_RESCALE, type RescaleSizes } from './rescale.ts';
 
 const HELP = `npm run bench -- [--simulated | --real [--profile FOLDER] | --jobs [--profile FOLDER] | --rescale |
-                 --starts | --telling | --week | --against FOLDER |
+                 --starts | --telling | --week | --memory | --against FOLDER |
                  --beside-flink [--only NAME] [--pairs N] [--seconds N] [--warm-up N]] [--json]
 
 Measures how fast the simulated world and a cluster in it are, bare and as a sweep runs them, how fast worlds are explored, and a cluster
@@ -44,6 +46,7 @@ of real processes; about three minutes.
   --telling         what metrics, notes and REST cost at full throughput, of CPU profiles; half a minute; not measured without it
   --week            a start after a week, and after a year, with a checkpoint each second, and the files of them; some minutes; not measured
                     without it
+  --memory          10 GB of input through 10,000 keys on real processes, which have 1 GB together; some minutes; not measured without it
   --against FOLDER  this version beside the checkout in FOLDER, seed by seed in turn, some minutes; not measured without it
   --beside-flink    the real cluster and Apache Flink's in turn, ratios of CPU time by record, about ten minutes; not measured without it.
                     Needs a JDK 17, Maven, and a registry that has Flink 2.3.0; is skipped without them
@@ -62,6 +65,7 @@ const options = {
   starts: { type: 'boolean', default: false },
   telling: { type: 'boolean', default: false },
   week: { type: 'boolean', default: false },
+  memory: { type: 'boolean', default: false },
   against: { type: 'string' },
   'beside-flink': { type: 'boolean', default: false },
   only: { type: 'string' },
@@ -82,6 +86,7 @@ const modes = [
   'starts',
   'telling',
   'week',
+  'memory',
   'against',
   'beside-flink',
 ] as const satisfies (keyof typeof options)[];
@@ -95,6 +100,7 @@ export interface BenchSizes {
   readonly starts: StartsSizes;
   readonly telling: TellingSizes;
   readonly week: WeekSizes;
+  readonly memory: MemorySizes;
   readonly pairs: PairsSizes;
 }
 
@@ -106,6 +112,7 @@ const WHOLE_BENCH: BenchSizes = {
   starts: WHOLE_STARTS,
   telling: WHOLE_TELLING,
   week: WHOLE_WEEK,
+  memory: WHOLE_MEMORY,
   pairs: WHOLE_PAIRS,
 };
 
@@ -167,6 +174,13 @@ export async function main(words: readonly string[], terminal: Terminal, sizes =
     terminal.progress('');
     if (values.json) return terminal.line(JSON.stringify({ machine: describeMachine(), week }));
     for (const line of [describeMachine(), '', ...weekLines(week)]) terminal.line(line);
+    return;
+  }
+  if (values.memory) {
+    const memory = await measureMemory(sizes.memory, onProgress);
+    terminal.progress('');
+    if (values.json) return terminal.line(JSON.stringify({ machine: describeMachine(), memory }));
+    for (const line of [describeMachine(), '', ...memoryLines(memory, sizes.memory)]) terminal.line(line);
     return;
   }
   if (values.rescale) return reportRescale(sizes.rescale, values.json, terminal);

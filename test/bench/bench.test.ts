@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import type { WeekMeasured, WeekSizes } from '../../bench/week/measure-week.ts';
 import type { Measured, Sizes } from '../../bench/bench.ts';
 import { main } from '../../bench/main.ts';
+import { measureMemory, type MemorySizes } from '../../bench/memory/measure-memory.ts';
 import { WHOLE_JOBS } from '../../bench/jobs/measure-jobs.ts';
 import { WHOLE_REAL } from '../../bench/real/measure-real.ts';
 import type { PairsSizes } from '../../bench/pairs/measure-pairs.ts';
@@ -35,6 +36,8 @@ const TINY_WEEK: WeekSizes = {
   checkpoints: 20,
 };
 
+const TINY_MEMORY: MemorySizes = { keys: 100, bytes: 200_000, marks: 2, memoryMbMax: 4_000 };
+
 async function linesOf(...words: string[]): Promise<readonly string[]> {
   const lines: string[] = [];
   const terminal = { line: (text: string) => lines.push(text), complain: () => {}, progress: () => {} };
@@ -45,6 +48,7 @@ async function linesOf(...words: string[]): Promise<readonly string[]> {
     starts: { rounds: 1 },
     telling: { warmUpMs: 500, measuredMs: 1_500 },
     week: TINY_WEEK,
+    memory: TINY_MEMORY,
     pairs: TINY_PAIRS,
   };
   await main(words, terminal, { simulated: tiny, ...others });
@@ -61,6 +65,14 @@ test('a start after a long time', async () => {
   expect(week.disk).toMatchObject({ checkpoints: 20 });
   expect(week.disk.files).toBeGreaterThan(50);
 }, 120_000);
+
+test('memory along the input, and an end where there is more of it than there may be', async () => {
+  const [, , heads = '', one = '', other = ''] = await linesOf('--memory');
+  expect(heads).toMatch(/^input, GB +most since the line before, MB +now, MB/);
+  for (const line of [one, other]) expect(line).toMatch(/^0\.\d +\d+ +\d+ +\d+, \d+$/);
+  const tooMuch = { ...TINY_MEMORY, memoryMbMax: 10 };
+  await expect(measureMemory(tooMuch, () => {})).rejects.toThrow(/^\d+ MB behind 0\.\d GB of input/);
+}, 60_000);
 
 const NAMES = [
   'ping-pong of 50 nodes, events/s',
