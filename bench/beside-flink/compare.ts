@@ -14,14 +14,14 @@ export function expectedResults(job: ComparedJob, size: JobSize): Results {
     results.set(name, [count + 1, sum + value, Math.max(max, value)]);
   };
   for (let split = 0; split < size.parallelism; split++) {
-    if (job === 'totals' || job === 'declared-totals')
+    if (job === 'totals' || job === 'typed-totals' || job === 'declared-totals')
       for (const { key, value } of numbersFrom(split, 0, size.recordsPerSplit, size.keys)) add(String(key), value);
     if (job === 'words') for (const { word } of wordsFrom(split, 0, size.recordsPerSplit)) add(word, 0);
     if (job === 'window')
       for (const { key, value, at } of timedFrom(split, 0, size.recordsPerSplit, size))
         add(`${key}@${Math.floor(at / WINDOW_MS) * WINDOW_MS}`, value);
   }
-  const numbers = { totals: 2, 'declared-totals': 2, words: 1, window: 3 }[job];
+  const numbers = { totals: 2, 'typed-totals': 2, 'declared-totals': 2, words: 1, window: 3 }[job];
   return new Map([...results].map(([name, all]) => [name, all.slice(0, numbers)]));
 }
 

@@ -1,9 +1,11 @@
 // The jobs of the real bench. The first one is count and sum by key. It hands on what a key came to with every record of one key in many, so that output is checked but
 // costs next to nothing; state is updated with every record.
+import { float64, int32, schema } from '../../src/core/columns/schema.ts';
 import { count, sum } from '../../src/core/graph/aggregates.ts';
 import { defineJob, type JobDefinition } from '../../src/core/graph/define-job.ts';
 import type { Value } from '../../src/core/base/value.ts';
-import type { DataStream, JobEnvironment } from '../../src/core/graph/streams.ts';
+import type { JobEnvironment } from '../../src/core/graph/job-environment.ts';
+import type { DataStream } from '../../src/core/graph/streams.ts';
 import { SECOND_MS, tumblingEventTime } from '../../src/core/graph/windows.ts';
 import { STRIDE, type Numbered, type RecordsSize, type Timed, type Worded } from './records.ts';
 
@@ -80,6 +82,27 @@ export function totalsJob({ keys, parallelism, recordsPerSecond, shownEvery }: J
             const total = add(state.value(), value);
             state.update(total);
             if (key % shownEvery === 0) context.collect({ key, ...total });
+          },
+        })
+        .sinkTo('shown', { sink: SINK }),
+    settings,
+  );
+}
+
+/** The same by declared state, its records seen by views. */
+export function typedTotalsJob({ keys, parallelism, recordsPerSecond, shownEvery }: JobSize): JobDefinition {
+  const settings = { parallelism, parameters: { keys, shownEvery }, rows: 'views' } as const;
+  return defineJob(
+    'typed-totals',
+    (env) =>
+      numbers(env, { parallelism, recordsPerSecond })
+        .keyBy('key')
+        .withState(schema({ count: int32, sum: float64 }))
+        .process<ShownTotal>('totals', {
+          onRecord({ key, value }, context, state) {
+            state.count += 1;
+            state.sum += value;
+            if (key % shownEvery === 0) context.collect({ key, ...state });
           },
         })
         .sinkTo('shown', { sink: SINK }),

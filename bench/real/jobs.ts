@@ -1,7 +1,7 @@
 // The jobs of the real bench by name: which job it is, and what it reads.
 import type { Value } from '../../src/core/base/value.ts';
 import type { JobDefinition } from '../../src/core/graph/define-job.ts';
-import { declaredTotalsJob, latencyJob, totalsJob, windowJob, wordsJob, type JobSize } from './job.ts';
+import { declaredTotalsJob, latencyJob, totalsJob, typedTotalsJob, windowJob, wordsJob, type JobSize } from './job.ts';
 import { numberColumnFrom, timedFrom, wordsFrom, type RecordsFrom } from './records.ts';
 
 interface BenchJob {
@@ -17,6 +17,7 @@ const numbers: RecordsFrom = (split, position, count, { keys }) => numberColumnF
 
 export const benchJobs = {
   totals: { define: totalsJob, recordsFrom: numbers, endless: false },
+  'typed-totals': { define: typedTotalsJob, recordsFrom: numbers, endless: false },
   'declared-totals': { define: declaredTotalsJob, recordsFrom: numbers, endless: false },
   latency: { define: latencyJob, recordsFrom: numbers, endless: false },
   window: { define: windowJob, recordsFrom: (...from) => values(timedFrom(...from)), endless: true },

@@ -42,6 +42,7 @@ ${text.startsWith('payments') ? '' : "  payments.sinkTo('rest', { sink: 'rest' }
 function scenarioWith(fragment: string): string {
   return `import { DAY_MS, defineJob, defineScenario, MINUTE_MS, mix, SECOND_MS, tumblingEventTime } from 'millrace/scenario';
 import { avg, count, countDistinct, first, last, max, maxBy, min, minBy, sum } from 'millrace/scenario';
+import { boolean, float64, int32, list, nullable, schema, string, timestamp } from 'millrace/scenario';
 import type { Scenario } from 'millrace/scenario';
 
 type Payment = { readonly account: string; readonly cents: number; readonly at: number };
@@ -71,6 +72,7 @@ ${fragment}
 
 export const scenario = defineScenario({ ...base, ...fragment });
 export const used = [DAY_MS, MINUTE_MS, SECOND_MS, mix, tumblingEventTime, null as Flight | null];
+export const types = [boolean, float64, int32, list, nullable, schema, string, timestamp];
 export const aggregates = [avg, count, countDistinct, first, last, max, maxBy, min, minBy, sum];
 `;
 }

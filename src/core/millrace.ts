@@ -53,6 +53,7 @@ export type {
   ProcessContext,
   RecordContext,
   SeenRows,
+  StateFields,
   ValueState,
   WindowContext,
 } from './graph/functions.ts';
@@ -60,8 +61,9 @@ export type { RestartStrategy } from './graph/job-graph.ts';
 export type { FunctionSettings, OperatorSettings } from './graph/job-builder.ts';
 export type { JobGraph, Operator } from './graph/job-graph.ts';
 export type { AsyncFunction, MapAsyncSettings } from './graph/async-settings.ts';
-export type { AggregateFunctions, MapFunction, ProcessFunctions } from './graph/stream-functions.ts';
-export type { DataStream, JobEnvironment, KeyedStream, WindowedStream } from './graph/streams.ts';
+export type { AggregateFunctions, MapFunction, ProcessFunctions, StateOf } from './graph/stream-functions.ts';
+export type { JobEnvironment } from './graph/job-environment.ts';
+export type { DataStream, KeyedStream, StatefulStream, WindowedStream } from './graph/streams.ts';
 export type { SinkSettings, SourceSettings } from './graph/stream-settings.ts';
 export { validate, validateGraph } from './graph/validate.ts';
 export { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, tumblingEventTime, type WindowAssigner } from './graph/windows.ts';

@@ -1,7 +1,7 @@
 // Jobs as fast-check makes them: a plan is data, which shrinks, and the scenario is built from it. Whatever the plan, the output multiset does not
 // depend on the order between splits: results that do are written to a sink of their own, and what goes on is made of the key alone.
 import * as fc from 'fast-check';
-import type { JobEnvironment } from '../../src/core/graph/streams.ts';
+import type { JobEnvironment } from '../../src/core/graph/job-environment.ts';
 import {
   avg,
   count,

@@ -46,8 +46,11 @@ export function viewConstructor(define: (view: object) => void): new () => objec
 
 /** A field that can be read alone. */
 export function defineField(view: object, name: string, get: () => unknown): void {
-  const set = (): never => {
+  defineAccessor(view, name, get, () => {
     throw new TypeError(`a record cannot be changed: its field ${JSON.stringify(name)} was assigned to`);
-  };
+  });
+}
+
+export function defineAccessor(view: object, name: string, get: () => unknown, set: (value: unknown) => void): void {
   Object.defineProperty(view, name, { get, set, enumerable: true });
 }

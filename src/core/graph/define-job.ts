@@ -1,9 +1,9 @@
 // The door of the job API: from a definition to a graph (data) and a program (code), or to one error that lists every mistake.
 import type { Value } from '../base/value.ts';
 import type { JobProgram, SeenRows } from './functions.ts';
+import { JobEnvironment } from './job-environment.ts';
 import { buildGraph, buildProgram, createJobBuilder, rowsProblem, unknownNames } from './job-builder.ts';
 import type { JobGraph, RestartStrategy } from './job-graph.ts';
-import { JobEnvironment } from './streams.ts';
 import { validate } from './validate.ts';
 
 /** Settings of a whole job. */

@@ -7,8 +7,8 @@ type FunctionOf<F extends Named> = NonNullable<OperatorFunctions[F]>;
 export type EachFunction = { readonly [F in Named]-?: (call: FunctionOf<F>) => FunctionOf<F> };
 
 /** What is said of the functions beside them. */
-export function settingsOf({ rows }: OperatorFunctions): CodeSettings {
-  return rows === undefined ? {} : { rows };
+export function settingsOf({ rows, state }: OperatorFunctions): CodeSettings {
+  return { ...(rows && { rows }), ...(state && { state }) };
 }
 
 /** The functions that are there, wrapped in the order of the wrappers, and what is said of them. */

@@ -1,6 +1,7 @@
 // What user code looks like to the engine: functions by operator id, and the contexts that they are given.
 // Time, chance and memory come from the context alone, never from `this`, a closure or a module variable.
 import type { DataOnly, Key, Value } from '../base/value.ts';
+import type { Schema } from '../columns/schema.ts';
 import type { KeyFunction } from './key-field.ts';
 
 /** Keyed state by name, for the key of the record or timer at hand. Values are data and immutable: `update` replaces. */
@@ -71,8 +72,8 @@ export interface OperatorFunctions extends CodeSettings {
   readonly filter?: (value: Value, context: RecordContext) => boolean;
   readonly mapAsync?: (value: Value, context: RecordContext) => Promise<Value>;
   readonly reduce?: (accumulated: Value, value: Value, context: RecordContext) => Value;
-  readonly onRecord?: (value: Value, context: ProcessContext) => void;
-  readonly onTimer?: (timestamp: number, context: ProcessContext) => void;
+  readonly onRecord?: (value: Value, context: ProcessContext, state?: StateFields) => void;
+  readonly onTimer?: (timestamp: number, context: ProcessContext, state?: StateFields) => void;
   readonly aggregate?: {
     readonly create: () => Value;
     readonly add: (accumulator: Value, value: Value) => Value;
@@ -80,10 +81,18 @@ export interface OperatorFunctions extends CodeSettings {
   };
 }
 
+/** The name that declared state has among the states of a key. */
+export const STATE_NAME = 'state';
+
+/** The fields of declared state, of whatever key the call is for: accessors. */
+export type StateFields = Record<string, Value>;
+
 /** What is said of the functions of an operator beside the functions. */
 export interface CodeSettings {
   /** How they see records; absent: as objects. */
   readonly rows?: SeenRows;
+  /** The declared state of `process`. */
+  readonly state?: Schema;
 }
 
 /** A loaded job artifact: the code behind a job graph. */

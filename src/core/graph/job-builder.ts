@@ -3,6 +3,7 @@
 import { unknownName } from '../base/options.ts';
 import { deepFreeze } from '../base/state.ts';
 import type { Value } from '../base/value.ts';
+import { describeType, schemaProblem, type Schema } from '../columns/schema.ts';
 import type { CodeSettings, JobProgram, OperatorFunctions, SeenRows } from './functions.ts';
 import { graphVersionOf } from './job-graph.ts';
 import type { Edge, JobGraph, Operator, Partitioning, RestartStrategy } from './job-graph.ts';
@@ -72,6 +73,26 @@ export function codeOf(
   const problem = rowsProblem(settings.rows);
   if (problem !== null) builder.unknownSettings.push(`operator "${id}": ${problem}`);
   return { parallelism, said: rows === 'views' ? { rows } : {} };
+}
+
+/** Notes what is wrong with declared state. */
+export function noteState(builder: JobBuilder, id: string, state: Schema): void {
+  const problem = schemaProblem(state) ?? stateProblem(state);
+  if (problem !== null) builder.unknownSettings.push(`operator "${id}": its state ${problem}`);
+}
+
+/** Fields of state, as many as lie in columns. */
+const STATE_FIELDS_MAX = 16;
+
+function stateProblem({ fields }: Schema): string | null {
+  const names = Object.keys(fields);
+  if (names.length > STATE_FIELDS_MAX) return `has ${names.length} fields, of which there can be ${STATE_FIELDS_MAX}`;
+  for (const [name, type] of Object.entries(fields)) {
+    const { kind } = type.kind === 'nullable' ? type.present : type;
+    if (kind === 'list' || kind === 'record' || kind === 'int64')
+      return `has a field ${JSON.stringify(name)} of ${describeType(type)}, expected int32, float64, boolean, string, timestamp, or one of these that may be null`;
+  }
+  return null;
 }
 
 /** What is wrong with a setting `rows`, if it is there. */

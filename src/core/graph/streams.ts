@@ -1,12 +1,14 @@
 // The job API, in Flink's vocabulary: streams of records of a type, and the operators that lead from one to the next.
 // The first argument of each operator is its id: state and code are found by it, so it must outlive versions of the job.
 import type { DataOnly, Key, Value } from '../base/value.ts';
+import type { Schema } from '../columns/schema.ts';
 import { namedAggregates, type Aggregated, type Aggregates, type WindowAggregated } from './aggregates.ts';
 import { fieldKey, type KeyAt, type KeyField, type KeyFunction } from './key-field.ts';
 import type { OperatorFunctions, RecordContext } from './functions.ts';
 import {
   addOperator,
   codeOf,
+  noteState,
   noteUnknown,
   type FunctionSettings,
   type JobBuilder,
@@ -16,55 +18,11 @@ import {
 import type { Operator } from './job-graph.ts';
 import { mapAsyncOperator, type AsyncFunction, type MapAsyncSettings } from './async-settings.ts';
 import type { AggregateFunctions, MapFunction, ProcessFunctions } from './stream-functions.ts';
-import { ofSink, ofSource, type SinkSettings, type SourceSettings } from './stream-settings.ts';
+import { ofSink, type SinkSettings } from './stream-settings.ts';
 import type { WindowAssigner } from './windows.ts';
 
 const ofAny = ['parallelism'] satisfies (keyof OperatorSettings)[];
 const ofProcess = ['onRecord', 'onTimer'] satisfies (keyof ProcessFunctions<never, never, never>)[];
-
-/** Where a job begins: `defineJob` gives it to the definition. */
-export class JobEnvironment {
-  readonly #builder: JobBuilder;
-
-  /** For `defineJob` alone. */
-  constructor(builder: JobBuilder) {
-    this.#builder = builder;
-  }
-
-  /**
-   * Reads a topic. The type of its records is yours to state: a `type`, as the compiler takes no `interface` for a `Value`.
-   * @param id names the operator for its state and its code; unique in the job, and to be kept when the job is run again from what it stored
-   * @example
-   * ```ts
-   * env.fromSource<Payment>('orders', {
-   *   topic: 'payments',
-   *   splits: 2,
-   *   recordsPerSecond: 100,
-   *   timestamp: ({ at }) => at,
-   *   outOfOrdernessMs: 500,
-   * })
-   * ```
-   * @example
-   * ```ts
-   * env.fromSource('orders', { topic: 'payments', splits: 2, schema: schema({ account: string, cents: int32, at: timestamp }) })
-   * ```
-   */
-  fromSource<T = Value>(id: string, settings: SourceSettings<T> & DataOnly<T>): DataStream<T> {
-    const source: Operator = {
-      id,
-      kind: 'source',
-      parallelism: settings.parallelism ?? this.#builder.parallelism,
-      topic: settings.topic,
-      splits: settings.splits,
-      recordsPerSecond: settings.recordsPerSecond ?? 0,
-      outOfOrdernessMs: settings.outOfOrdernessMs ?? 0,
-      ...(settings.schema === undefined ? {} : { schema: settings.schema }),
-    };
-    noteUnknown(this.#builder, id, 'setting', settings, ofSource);
-    const functions = settings.timestamp === undefined ? {} : { timestamp: settings.timestamp };
-    return new DataStream(this.#builder, [addOperator(this.#builder, source, untyped(functions), [])]);
-  }
-}
 
 /** Records of type `T`, from one or several operators. */
 export class DataStream<T> {
@@ -284,9 +242,36 @@ export class KeyedStream<T, K extends Key> {
     functions: ProcessFunctions<T, K, R> & DataOnly<R>,
     settings: FunctionSettings = {},
   ): DataStream<R> {
+    return this.#process(id, functions, settings, null);
+  }
+
+  /**
+   * Declares the state of a `process`: fields of a key, each in a column of its own. Its functions are given them to read and to assign to; before anything
+   * was assigned they are 0, `false`, `''` or null. `context.state('state')` has them as one value.
+   * @example
+   * ```ts
+   * payments
+   *   .keyBy('account')
+   *   .withState(schema({ payments: int32, cents: float64 }))
+   *   .process<{ account: string; cents: number }>('totals', {
+   *     onRecord({ account, cents }, context, state) {
+   *       state.payments += 1;
+   *       state.cents += cents;
+   *       if (state.payments % 100 === 0) context.collect({ account, cents: state.cents });
+   *     },
+   *   })
+   * ```
+   */
+  withState<S>(state: Schema<S>): StatefulStream<T, K, S> {
+    return { process: (id, functions, settings = {}) => this.#process(id, functions, settings, state) };
+  }
+
+  #process<R>(id: string, functions: object, settings: FunctionSettings, state: Schema | null): DataStream<R> {
     noteUnknown(this.#builder, id, 'function', functions, ofProcess);
     const { parallelism, said } = codeOf(this.#builder, id, settings);
-    return this.#followedBy({ id, kind: 'process', parallelism }, { ...functions, ...said });
+    if (state !== null) noteState(this.#builder, id, state);
+    const declared = state === null ? said : { ...said, state };
+    return this.#followedBy({ id, kind: 'process', parallelism }, { ...functions, ...declared });
   }
 
   /**
@@ -328,6 +313,16 @@ export class KeyedStream<T, K extends Key> {
     noteUnknown(this.#builder, id, 'setting', settings, ofAny);
     return settings.parallelism ?? this.#builder.parallelism;
   }
+}
+
+/** Records of type `T` by a key of type `K`, for functions with declared state. */
+export interface StatefulStream<T, K extends Key, S> {
+  /** As `process` without declared state; its functions are given the state as their third parameter. `R`, the type of its records, is yours to state. */
+  process<R = Value>(
+    id: string,
+    functions: ProcessFunctions<T, K, R, S> & DataOnly<R>,
+    settings?: FunctionSettings,
+  ): DataStream<R>;
 }
 
 /** Records of type `T` by key and window. */

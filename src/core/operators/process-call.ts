@@ -1,7 +1,8 @@
 // One call of `onRecord` or `onTimer`: the context that it is given, and what it left behind. One object serves all calls of a chain's code.
 // Records that it emits wait until it returned, so that user code never runs inside other user code.
 import type { Key, Value } from '../base/value.ts';
-import type { ProcessContext, ValueState } from '../graph/functions.ts';
+import type { Schema } from '../columns/schema.ts';
+import { STATE_NAME, type ProcessContext, type StateFields, type ValueState } from '../graph/functions.ts';
 import type { BatchKeys } from './batch-keys.ts';
 import { checkStateName, checkStored, checkTimerTime } from './answers.ts';
 import { CellAccess } from './cell-access.ts';
@@ -30,6 +31,8 @@ import {
   stateOf,
   type ProcessEntry,
 } from './process-entries.ts';
+import { generatedFields } from './state-code.ts';
+import { plainFields, planOf, takenFields, type StateCell, type StatePlan } from './state-fields.ts';
 import type { StateColumn } from './state-column.ts';
 import { clearInRow, deleteRow, insertRow, storeInRow, type RowPlace } from './table-writes.ts';
 import { noteTimerSet } from './timer-limit.ts';
@@ -48,6 +51,9 @@ interface CallPlace {
   row: number;
 }
 
+/** Follows the name of the operator. */
+export const USED_LATE = 'used its state after the call that it was given to';
+
 export class ProcessCall implements ProcessContext {
   readonly parameters: Value;
   timestamp = 0;
@@ -55,6 +61,9 @@ export class ProcessCall implements ProcessContext {
   key: Key = '';
   /** What the call emitted, in order. */
   readonly emitted: Value[] = [];
+  /** The declared state of whatever key the call is for. */
+  readonly fields: StateFields | undefined;
+  readonly #plan: StatePlan | null;
   readonly #operator: string;
   readonly #states = new Map<string, StateOfCall>();
   /** The one that was asked for last, and its name. */
@@ -75,9 +84,23 @@ export class ProcessCall implements ProcessContext {
   /** The key got an entry or a row in this call, or something of it was taken away. */
   #isChanged = false;
 
-  constructor(operator: string, parameters: Value) {
+  constructor(operator: string, parameters: Value, schema: Schema | null) {
     this.#operator = operator;
     this.parameters = parameters;
+    this.#plan = schema === null ? null : planOf(schema);
+    this.fields = this.#plan === null ? undefined : this.#fieldsOf(this.#plan);
+  }
+
+  #fieldsOf(plan: StatePlan): StateFields {
+    const fail = (problem: string): never => {
+      throw new UserCodeError(this.#operator, problem);
+    };
+    const cell: StateCell = {
+      read: () => (this.#isOpen ? this.read(STATE_NAME) : fail(USED_LATE)),
+      write: (value) => (this.#isOpen ? this.#storeChecked(STATE_NAME, value) : fail(USED_LATE)),
+      fail,
+    };
+    return generatedFields(plan, this.#at, cell) ?? plainFields(plan, cell);
   }
 
   /** Begins calls for keys of this state. */
@@ -208,8 +231,20 @@ export class ProcessCall implements ProcessContext {
   }
 
   store(name: string, value: Value): void {
-    const keyed = this.#open();
+    this.#open();
     const stored = checkStored(this.#operator, name, value);
+    const plan = name === STATE_NAME ? this.#plan : null;
+    this.#storeChecked(name, plan === null ? stored : this.#declared(plan, stored));
+  }
+
+  #declared(plan: StatePlan, stored: Value): Value {
+    const fields = takenFields(plan, stored);
+    if (typeof fields === 'string') throw new UserCodeError(this.#operator, fields);
+    return fields;
+  }
+
+  #storeChecked(name: string, stored: Value): void {
+    const keyed = this.#at.keyed as KeyedState<ProcessEntry>;
     if (this.#at.table === null) setState(this.#writableEntry(keyed), name, stored);
     else storeInRow(this.#writableRow([name]), name, stored);
   }
@@ -242,7 +277,7 @@ export class ProcessCall implements ProcessContext {
     let state = this.#states.get(name);
     if (state === undefined) {
       checkStateName(this.#operator, name);
-      state = new StateOfCall(this, name, this.#at);
+      state = new StateOfCall(this, name, this.#at, this.#plan !== null && name === STATE_NAME);
       this.#states.set(name, state);
     }
     this.#state = state;
@@ -290,9 +325,12 @@ class StateOfCall implements ValueState<Value> {
   readonly #name: string;
   readonly #at: CallPlace;
   readonly #cells = new CellAccess();
+  /** What is stored must have the fields of the schema. */
+  readonly #isDeclared: boolean;
 
-  constructor(call: ProcessCall, name: string, at: CallPlace) {
+  constructor(call: ProcessCall, name: string, at: CallPlace, isDeclared: boolean) {
     this.#call = call;
+    this.#isDeclared = isDeclared;
     this.#name = name;
     this.#at = at;
   }
@@ -305,7 +343,7 @@ class StateOfCall implements ValueState<Value> {
 
   update(value: Value): void {
     const { table, row } = this.#at;
-    const column = table === null || row < 0 ? null : this.#cellIn(table, row);
+    const column = table === null || row < 0 || this.#isDeclared ? null : this.#cellIn(table, row);
     if (column === null || !this.#cells.overwrite(this.#at as RowPlace, column, value))
       this.#call.store(this.#name, value);
   }

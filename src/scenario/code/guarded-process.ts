@@ -1,14 +1,18 @@
 // `onRecord` and `onTimer` under test: the context that they are given is one for each call, freezes what comes by, and refuses what core refuses. A call
 // that is repeated meets the values that the first one met, and leaves nothing behind.
 import type { Key, Value } from '../../core/base/value.ts';
-import type { ProcessContext, ValueState } from '../../core/graph/functions.ts';
+import { STATE_NAME, type ProcessContext, type StateFields, type ValueState } from '../../core/graph/functions.ts';
 import { checkStateName, checkStored, checkTimerTime } from '../../core/operators/answers.ts';
+import { plainFields } from '../../core/operators/state-fields.ts';
 import { UserCodeError } from '../../core/operators/user-code-error.ts';
 import { absorbPromise } from './absorb.ts';
 import { frozen, frozenDeep } from './frozen.ts';
 import { kept } from './lent-record.ts';
 import { isOther, isSame, show } from './twice.ts';
 import { mistakeAt, showGiven, type Site } from './user-code.ts';
+
+/** The function, with what it is given beside its record or timer. */
+type Call = (context: ProcessContext, state: StateFields | undefined) => unknown;
 
 /** What a call did, in order: `['collect', record]`, `['update', name, value]`, … */
 type Deed = readonly [deed: string, ...of: readonly Value[]];
@@ -97,15 +101,34 @@ class GuardedContext implements ProcessContext {
     return this.#open().state(name);
   }
 
-  #open(): ProcessContext {
+  /** Declared state: each field is read and written with all others, as one value. */
+  fields(): StateFields | undefined {
+    const { plan } = this.#site;
+    if (plan === null) return undefined;
+    return plainFields(plan, {
+      read: () => {
+        this.#open('its state');
+        return this.read(STATE_NAME);
+      },
+      write: (value) => {
+        this.#open('its state');
+        this.update(STATE_NAME, value);
+      },
+      fail: (problem) => {
+        throw this.#mistake(problem);
+      },
+    });
+  }
+
+  #open(what: 'a context' | 'its state' = 'a context'): ProcessContext {
     if (this.#inner !== null) return this.#inner;
-    const error = new UserCodeError(
-      this.#site.operator,
-      'used a context after the call that it was given to',
-      this.#site.name,
-    );
+    throw this.#mistake(`used ${what} after the call that it was given to`);
+  }
+
+  #mistake(problem: string): UserCodeError {
+    const error = new UserCodeError(this.#site.operator, problem, this.#site.name);
     error.given = showGiven(this.#site, this.#given);
-    throw mistakeAt(this.#site, error, []);
+    return mistakeAt(this.#site, error, []);
   }
 
   /** Noted at once: what core throws on user code's behalf, user code may catch. */
@@ -167,22 +190,12 @@ function repetition(inner: ProcessContext, before: ReadonlyMap<string, Value | n
 }
 
 /** One call of `onRecord` or `onTimer`; its answer is for others to judge. */
-export function callOnce(
-  site: Site,
-  given: Value,
-  context: ProcessContext,
-  call: (context: ProcessContext) => unknown,
-): unknown {
+export function callOnce(site: Site, given: Value, context: ProcessContext, call: Call): unknown {
   return callWith(new GuardedContext(site, given, context, null), call);
 }
 
 /** Two of them: both must do the same. */
-export function callTwice(
-  site: Site,
-  given: Value,
-  context: ProcessContext,
-  call: (context: ProcessContext) => unknown,
-): unknown {
+export function callTwice(site: Site, given: Value, context: ProcessContext, call: Call): unknown {
   const memory: Memory = { deeds: [], before: new Map() };
   const answer = callWith(new GuardedContext(site, given, context, memory), call);
   if (absorbPromise(answer)) return answer;
@@ -192,21 +205,16 @@ export function callTwice(
   return answer;
 }
 
-function callWith(mine: GuardedContext, call: (context: ProcessContext) => unknown): unknown {
+function callWith(mine: GuardedContext, call: Call): unknown {
   try {
-    return call(mine);
+    return call(mine, mine.fields());
   } finally {
     mine.close();
   }
 }
 
 /** What the repetition did, or what it threw. */
-function callAgain(
-  site: Site,
-  given: Value,
-  context: ProcessContext,
-  call: (context: ProcessContext) => unknown,
-): readonly Deed[] | string {
+function callAgain(site: Site, given: Value, context: ProcessContext, call: Call): readonly Deed[] | string {
   const memory: Memory = { deeds: [], before: new Map() };
   try {
     const answer = callWith(new GuardedContext(site, given, context, memory), call);

@@ -3,8 +3,8 @@
 import type { Value } from '../../core/base/value.ts';
 import type { KeyFunction } from '../../core/graph/key-field.ts';
 import { selectKey } from '../../core/operators/key-selector.ts';
-import { wrapFunctions } from '../../core/graph/each-function.ts';
-import type { JobProgram, OperatorFunctions, ProcessContext } from '../../core/graph/functions.ts';
+import { settingsOf, wrapFunctions } from '../../core/graph/each-function.ts';
+import type { JobProgram, OperatorFunctions, ProcessContext, StateFields } from '../../core/graph/functions.ts';
 import {
   checkAccumulator,
   checkFlag,
@@ -22,8 +22,8 @@ import { callOnce, callTwice } from './guarded-process.ts';
 import { checkAgain, isSampled } from './twice.ts';
 import { checkRefused, createSite, thrownAt, type Site, type UserCode } from './user-code.ts';
 
-/** Those that the setting "rows" is for. */
-const TAKES_RECORDS: readonly Site['name'][] = ['map', 'flatMap', 'filter', 'reduce', 'onRecord', 'add'];
+/** What is said of functions beside them is for these. */
+const SEES_SETTINGS: readonly Site['name'][] = ['map', 'flatMap', 'filter', 'reduce', 'onRecord', 'onTimer', 'add'];
 
 export function guardedProgram({ functions }: JobProgram, code: UserCode): JobProgram {
   return { functions: new Map([...functions].map(([id, own]) => [id, guardedFunctions(id, own, code)])) };
@@ -31,7 +31,7 @@ export function guardedProgram({ functions }: JobProgram, code: UserCode): JobPr
 
 function guardedFunctions(id: string, functions: OperatorFunctions, code: UserCode): OperatorFunctions {
   const at = (name: Site['name']): Site =>
-    createSite(code, id, name, functions.rows === 'views' && TAKES_RECORDS.includes(name));
+    createSite(code, id, name, SEES_SETTINGS.includes(name) ? settingsOf(functions) : {});
   return wrapFunctions(functions, {
     timestamp: (call) => guarded(at('timestamp'), call, (answer) => checkTimestamp(id, answer)),
     key: (call) => guardedKey(at('keyBy'), call),
@@ -132,7 +132,7 @@ function checkOnceMore<R>(site: Site, right: R, given: Value, call: (lent: Value
 /** `onRecord` or `onTimer`. */
 function guardedProcess<G extends Value>(
   site: Site,
-  call: (given: G, context: ProcessContext) => void,
+  call: (given: G, context: ProcessContext, state?: StateFields) => void,
 ): (given: G, context: ProcessContext) => void {
   const name = site.name === 'onTimer' ? 'onTimer' : 'onRecord';
   return (value, context) => {
@@ -140,10 +140,10 @@ function guardedProcess<G extends Value>(
     site.code.last.what = site.what;
     frozen(given);
     try {
-      const run = (mine: ProcessContext): unknown => {
+      const run = (mine: ProcessContext, state: StateFields | undefined): unknown => {
         const lent = lend(site, given);
         try {
-          return call(lent === null ? given : (lent.value as G), mine);
+          return call(lent === null ? given : (lent.value as G), mine, state);
         } finally {
           lent?.end();
         }

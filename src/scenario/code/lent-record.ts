@@ -39,7 +39,7 @@ export function lend(site: Site, given: Value): Lent | null {
 
 /** What a function gave, collected or stored, with copies of views. What is no data is refused elsewhere. */
 export function kept<T>(site: Site, value: T): T {
-  return site.seesViews ? ((valueOfViews(value) as T | undefined) ?? value) : value;
+  return site.seesViews || site.plan !== null ? ((valueOfViews(value) as T | undefined) ?? value) : value;
 }
 
 function hasFields(value: Value): value is { readonly [name: string]: Value } {

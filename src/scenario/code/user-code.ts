@@ -2,6 +2,8 @@
 // One object is shared by all that call the job: the machines, the sequential reference, and who ends a run that stands still.
 import { stackLines } from '../../core/base/stack-lines.ts';
 import type { Value } from '../../core/base/value.ts';
+import type { CodeSettings } from '../../core/graph/functions.ts';
+import { planOf, type StatePlan } from '../../core/operators/state-fields.ts';
 import { showRecord, UserCodeError, type FunctionName } from '../../core/operators/user-code-error.ts';
 import { takeRefused, type RefusedCall } from '../../realm/guard.ts';
 import type { LastCall } from '../last-call.ts';
@@ -37,14 +39,29 @@ export interface Site {
   readonly what: string;
   /** It is lent a view of each record. */
   readonly seesViews: boolean;
+  /** Of its declared state. */
+  readonly plan: StatePlan | null;
   /** Calls so far: a share of them is made twice. */
   calls: number;
 }
 
-export function createSite(code: UserCode, operator: string, name: FunctionName, seesViews = false): Site {
+export function createSite(
+  code: UserCode,
+  operator: string,
+  name: FunctionName,
+  { rows, state }: CodeSettings = {},
+): Site {
   const shown = name === 'keyBy' ? 'key' : name;
   const what = `${shown} of operator "${operator}"`;
-  return { code, operator, name, what, seesViews, calls: 0 };
+  return {
+    code,
+    operator,
+    name,
+    what,
+    seesViews: rows === 'views',
+    plan: state === undefined ? null : planOf(state),
+    calls: 0,
+  };
 }
 
 /** Notes a mistake, and returns the error that fails the task. */

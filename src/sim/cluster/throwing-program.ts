@@ -32,7 +32,9 @@ export function throwingProgram({ functions }: JobProgram): JobProgram {
 
 /** No function but the key is certain to get a record of what aggregates by declaration, or of `reduce`, whose first record of a key becomes state. */
 function throwing(own: OperatorFunctions): OperatorFunctions {
-  const isKeyAlone = Object.keys(own).every((name) => name === 'key' || name === 'reduce' || name === 'rows');
+  const isKeyAlone = Object.keys(own).every(
+    (name) => name === 'key' || name === 'reduce' || name === 'rows' || name === 'state',
+  );
   return wrapFunctions(own, {
     timestamp: (call) => (value) => call(plainOf(value)),
     key: (call) => (value) => call((isKeyAlone ? refused : plainOf)(value)),
@@ -41,7 +43,7 @@ function throwing(own: OperatorFunctions): OperatorFunctions {
     filter: (call) => (value, context) => call(passing(value), context),
     mapAsync: (call) => call, // see `throwingCall`
     reduce: (call) => call,
-    onRecord: (call) => (value, context) => call(refused(value), context),
+    onRecord: (call) => (value, context, state) => call(refused(value), context, state),
     onTimer: (call) => call,
     aggregate: (calls) => ({ ...calls, add: (before, value) => calls.add(before, refused(value)) }),
   });

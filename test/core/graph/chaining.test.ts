@@ -4,7 +4,8 @@ import { describe, expect, test } from 'vitest';
 import { chainOperators, requiredSlots } from '../../../src/core/graph/chaining.ts';
 import { defineJob, type JobSettings } from '../../../src/core/graph/define-job.ts';
 import type { JobGraph } from '../../../src/core/graph/job-graph.ts';
-import type { DataStream, JobEnvironment } from '../../../src/core/graph/streams.ts';
+import type { JobEnvironment } from '../../../src/core/graph/job-environment.ts';
+import type { DataStream } from '../../../src/core/graph/streams.ts';
 import { tumblingEventTime } from '../../../src/core/graph/windows.ts';
 
 const rows = (env: JobEnvironment, id = 'rows', parallelism?: number): DataStream<number> =>

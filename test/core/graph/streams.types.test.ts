@@ -16,12 +16,8 @@ import {
 } from '../../../src/core/graph/aggregates.ts';
 import { int32, list, nullable, schema, string, timestamp } from '../../../src/core/columns/schema.ts';
 import { createJobBuilder } from '../../../src/core/graph/job-builder.ts';
-import {
-  JobEnvironment,
-  type DataStream,
-  type KeyedStream,
-  type WindowedStream,
-} from '../../../src/core/graph/streams.ts';
+import { type DataStream, type KeyedStream, type WindowedStream } from '../../../src/core/graph/streams.ts';
+import { JobEnvironment } from '../../../src/core/graph/job-environment.ts';
 import { defineJob } from '../../../src/core/graph/define-job.ts';
 import { DAY_MS, tumblingEventTime } from '../../../src/core/graph/windows.ts';
 

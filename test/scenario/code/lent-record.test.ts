@@ -4,7 +4,14 @@ import type { Value } from '../../../src/core/base/value.ts';
 import { columnOf, type RecordColumn } from '../../../src/core/columns/column.ts';
 import { RowViews } from '../../../src/core/columns/row-view.ts';
 import { isRowView } from '../../../src/core/columns/view-object.ts';
-import type { OperatorFunctions, ProcessContext, RecordContext } from '../../../src/core/graph/functions.ts';
+import { int32, schema, string } from '../../../src/core/columns/schema.ts';
+import type {
+  OperatorFunctions,
+  ProcessContext,
+  RecordContext,
+  StateFields,
+  ValueState,
+} from '../../../src/core/graph/functions.ts';
 import { guardGlobals } from '../../../src/realm/globals.ts';
 import { guardedProgram } from '../../../src/scenario/code/guarded-program.ts';
 import { createUserCode, type UserCode } from '../../../src/scenario/code/user-code.ts';
@@ -145,6 +152,67 @@ describe('what a function gives of a view is a copy', () => {
       functions.onRecord!(whole, mine);
       expect(mine.done).toStrictEqual([whole, { value: whole }]);
     }
+  });
+});
+
+describe('declared state', () => {
+  const declared = schema({ count: int32, word: string });
+  const stateMill = (
+    onRecord: (state: StateFields, context: ProcessContext) => void,
+  ): [() => Value[], UserCode, Value[]] => {
+    const states = new Map<string, Value>();
+    const done: Value[] = [];
+    const [functions, code] = mill(
+      { onRecord: (_, context, state) => onRecord(state!, context), state: declared },
+      'objects',
+    );
+    const state = (name: string): ValueState<Value> => ({
+      value: () => states.get(name) ?? null,
+      update: (value) => void states.set(name, value),
+      clear: () => void states.delete(name),
+    });
+    const given = { ...processContext(), state: state as never, collect: (value: Value) => void done.push(value) };
+    return [() => (functions.onRecord!(payment(1), given), [...states.values()]), code, done];
+  };
+
+  test('is read and assigned to, also where a call is repeated', () => {
+    const [call, code, done] = stateMill((state, context) => {
+      state['count'] = (state['count'] as number) + 1;
+      context.collect(state);
+    });
+    for (let round = 1; round < 20; round++) expect(call()).toStrictEqual([{ count: round, word: '' }]);
+    expect(done[4]).toStrictEqual({ count: 5, word: '' });
+    expect(code.mistake).toBeNull();
+  });
+
+  test('used behind its call is named with function and record', () => {
+    let kept: StateFields | null = null;
+    let isLater = false;
+    const [call, code] = stateMill((state) => {
+      if (isLater) kept!['count'] = 2;
+      kept ??= state;
+    });
+    call();
+    isLater = true;
+    expect(call).toThrow('used its state after the call that it was given to');
+    expect(code.mistake).toMatchObject({
+      sentence: 'onRecord "mill" used its state after the call that it was given to',
+      evidence: ['at the record {"account":"a","of":{"cents":1}}'],
+    });
+  });
+
+  test('set out of the range of its type, it is named even where that is caught', () => {
+    const [call, code] = stateMill((state) => {
+      try {
+        state['count'] = 2 ** 31;
+      } catch {
+        // caught
+      }
+    });
+    call();
+    expect(code.mistake?.sentence).toBe(
+      'onRecord "mill" set its state field "count" to 2147483648, expected int32, a whole number from -2147483648 to 2147483647',
+    );
   });
 });
 

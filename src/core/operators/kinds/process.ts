@@ -36,7 +36,7 @@ class BoundProcess implements BoundKeyed {
     this.#onRecord = required(id, 'onRecord', functions.onRecord);
     this.#onTimer = functions.onTimer ?? null;
     this.#binding = binding;
-    this.#call = new ProcessCall(id, binding.parameters);
+    this.#call = new ProcessCall(id, binding.parameters, functions.state ?? null);
     this.#seen = new SeenRows(functions);
   }
 
@@ -64,7 +64,7 @@ class BoundProcess implements BoundKeyed {
       atWork[RECORD] = originAt(origins, index);
       call.open(selectKey(id, keyOf, value), timestamp);
       atWork[OPERATOR] = place;
-      checkNothing(id, 'onRecord', onRecord(value, call));
+      checkNothing(id, 'onRecord', onRecord(value, call, call.fields));
       this.#endCall(keyed, timestamp, out);
     }
   }
@@ -84,7 +84,7 @@ class BoundProcess implements BoundKeyed {
       atWork[RECORD] = originAt(origins, index);
       call.openAt(keys.keyAt(index), timestamp, keys, index);
       atWork[OPERATOR] = place;
-      checkNothing(id, 'onRecord', onRecord(row ?? (values[index] as Value), call));
+      checkNothing(id, 'onRecord', onRecord(row ?? (values[index] as Value), call, call.fields));
       this.#endCall(keyed, timestamp, out);
     }
   }
@@ -110,7 +110,7 @@ class BoundProcess implements BoundKeyed {
     call.openTimer(key, time);
     this.#binding.atWork[OPERATOR] = this.#binding.place;
     noteTimerFired(keyed);
-    if (onTimer !== null) checkNothing(this.#id, 'onTimer', onTimer(time, call));
+    if (onTimer !== null) checkNothing(this.#id, 'onTimer', onTimer(time, call, call.fields));
     this.#endCall(keyed, time, out);
   }
 

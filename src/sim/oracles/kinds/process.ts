@@ -1,6 +1,6 @@
 // process, written again: values by name and timers of each key. A snapshot holds a key as `{ states, timers }`.
 import type { Value } from '../../../core/base/value.ts';
-import type { ProcessContext } from '../../../core/graph/functions.ts';
+import { STATE_NAME, type ProcessContext, type StateFields } from '../../../core/graph/functions.ts';
 import type { PlannedOperator } from '../reference-plan.ts';
 import { addDueTimer, earliestTimer, removeDueTimer, takeEarliest } from '../reference-timers.ts';
 import { textOf } from '../text.ts';
@@ -39,7 +39,11 @@ function readEntry(key: KeyState['key'], value: Value): KeyState {
 function processKeyed(run: ReferenceRun, index: number, value: Value, timestamp: number, emit: Emit): void {
   const planned = run.plan.operators[index] as PlannedOperator;
   const keyed = stateOfKey(run.states[index] as OperatorState, keyOf(planned, value));
-  planned.functions.onRecord?.(value, processContext(run, index, keyed, timestamp, emit));
+  planned.functions.onRecord?.(
+    value,
+    processContext(run, index, keyed, timestamp, emit),
+    declaredState(planned, keyed),
+  );
   dropIfEmpty(run.states[index] as OperatorState, keyed);
 }
 
@@ -79,6 +83,26 @@ function processContext(
   };
 }
 
+/** A field is one of a value that is stored as a whole. What a field may hold, the job's own runs say. */
+function declaredState({ functions: { state } }: PlannedOperator, { values }: StateOfKey): StateFields | undefined {
+  if (state === undefined) return undefined;
+  const zeros: Readonly<Record<string, Value>> = { boolean: false, string: '' };
+  const zero = Object.fromEntries(
+    Object.entries(state.fields).map(([name, { kind }]) => [name, kind === 'nullable' ? null : (zeros[kind] ?? 0)]),
+  );
+  const now = (): StateFields => (values.get(STATE_NAME) as StateFields | undefined) ?? zero;
+  const fields: StateFields = {};
+  for (const name of Object.keys(zero))
+    Object.defineProperty(fields, name, {
+      get: () => now()[name],
+      set: (value: Value) => {
+        values.set(STATE_NAME, { ...now(), [name]: value });
+      },
+      enumerable: true,
+    });
+  return fields;
+}
+
 const TIMERS_AGAIN_MAX = 1_000_000; // of a subtask, as the machines have it
 const TIMERS_AGAIN_AT_END_MAX = 100_000;
 const TIMERS_AGAIN_PER_TIMER = 100;
@@ -99,7 +123,8 @@ function checkTimersSet(run: ReferenceRun, index: number, at: number): void {
 /** In the order of their times; a timer may register others that are due at once. */
 function fireTimers(run: ReferenceRun, index: number, watermark: number, emit: Emit): void {
   const state = run.states[index] as OperatorState;
-  const { functions } = run.plan.operators[index] as PlannedOperator;
+  const planned = run.plan.operators[index] as PlannedOperator;
+  const { functions } = planned;
   state.timers.before = state.timers.size;
   state.timers.again = 0;
   for (;;) {
@@ -109,7 +134,7 @@ function fireTimers(run: ReferenceRun, index: number, watermark: number, emit: E
     for (const keyed of takeEarliest(state.timers)) {
       keyed.timers.delete(at);
       run.calls[index] = (run.calls[index] as number) + 1;
-      functions.onTimer?.(at, processContext(run, index, keyed, at, emit));
+      functions.onTimer?.(at, processContext(run, index, keyed, at, emit), declaredState(planned, keyed));
       dropIfEmpty(state, keyed);
     }
   }
