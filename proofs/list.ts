@@ -76,7 +76,7 @@ export const proofs: readonly Proof[] = [
   ),
   proof('at-rest', ONE_JOB_MANAGER, '--from finished --for-ever'),
 
-  // Functions answer later, in any order with one step of each moment out of turn.
+  // Functions answer later, and one step of each moment is out of turn.
   proof('lookups', 'scenarios/proofs/lookups.ts', ANSWERS_LATER, 'slow'),
   proof('lookups-in-order', 'scenarios/proofs/lookups-in-order.ts', ANSWERS_LATER, 'slow'),
 

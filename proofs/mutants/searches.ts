@@ -157,8 +157,11 @@ const reaching: Readonly<Record<string, readonly string[]>> = {
   '50': [], // no TaskManager is drained there
   '51': [], // no checkpoint outlives its job there
   '52': [], // time is no more than an order there
-  'calls-timeout': ['lookups plain', 'lookups-overdue plain'],
-  calls: ['lookups plain', 'lookups-in-order plain', 'lookups tm-crash', 'lookups-in-order tm-crash'],
+  'calls-capacity': [], // no record waits for the capacity there
+  'calls-end': [], // the last answer comes before the last barrier there
+  'calls-timeout': ['lookups-overdue plain'],
+  'calls-watermark': [], // no operator there looks at event time
+  calls: ['lookups-in-order plain', 'lookups-in-order tm-crash'],
   rescale: ['rescale-up jm-crash'],
   shown: [], // no client looks on there
 };

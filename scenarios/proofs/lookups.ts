@@ -1,11 +1,11 @@
-// A short job whose records wait for a service that answers later. Two calls are in flight at a time, and the first two answers come at one moment, in any order;
-// the last one comes behind the end of the input. The job is struck at any moment, so that calls are in flight at a barrier, at a restore, and when their process dies.
+// A short job whose records wait for a service that answers later, two of them at a time. The job is struck at any moment, so that calls are in flight at a
+// barrier, at a restore, and when their process dies. Answers come 20 ms apart and more, in the order of the requests.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { defineJob, defineScenario, type JobEnvironment } from 'millrace/scenario';
 import { recoveryScenario } from './recovery.ts';
 
 const RECORDS_PER_SECOND = 10;
-/** How long the answer to each word takes: to the first two until the third is read. */
+/** How long the answer to each word takes. */
 const ANSWERS_MS: Readonly<Record<string, number>> = { mill: 200, weir: 100, race: 100 };
 /** Nobody waits for a dead process for longer. */
 export const TIMEOUT_MS = 30_000;
