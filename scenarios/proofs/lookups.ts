@@ -1,12 +1,12 @@
 // A short job whose records wait for a service that answers later, two of them at a time. The job is struck at any moment, so that calls are in flight at a
-// barrier, at a restore, and when their process dies. Answers come 20 ms apart and more, in the order of the requests.
+// barrier, at a restore, and when their process dies. Answers come 20 ms apart and more, the second before the first.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { defineJob, defineScenario, type JobEnvironment } from 'millrace/scenario';
 import { recoveryScenario } from './recovery.ts';
 
 const RECORDS_PER_SECOND = 10;
 /** How long the answer to each word takes. */
-const ANSWERS_MS: Readonly<Record<string, number>> = { mill: 200, weir: 100, race: 100 };
+const ANSWERS_MS: Readonly<Record<string, number>> = { mill: 320, weir: 200, race: 100 };
 /** Nobody waits for a dead process for longer. */
 export const TIMEOUT_MS = 30_000;
 

@@ -171,30 +171,27 @@ interface LostNumber {
 
 /** The first number of a text, which is JSON, that is not held where it stands. */
 function findLostNumber(text: string, places: NumberPlaces | Exact | null): LostNumber | null {
+  const path: Step[] = [];
   for (let at = 0; at < text.length;) {
     const unit = text.charCodeAt(at);
-    if (unit === QUOTE) at = endOfText(text, at);
-    else if (unit !== MINUS && !isDigit(unit)) at += 1;
-    else {
-      const end = endOfNumber(text, at);
-      const reason = lostAt(text, at, text.slice(at, end), places);
-      if (reason !== null) return { reason, at };
-      at = end;
-    }
+    const isNumber = unit === MINUS || isDigit(unit);
+    const end = isNumber ? endOfNumber(text, at) : unit === QUOTE ? endOfText(text, at) : at + 1;
+    const reason = isNumber ? lostAt(path, text.slice(at, end), places) : null;
+    if (reason !== null) return { reason, at };
+    if (!isNumber) follow(path, text, at, end);
+    at = end;
   }
   return null;
 }
 
-function lostAt(text: string, at: number, literal: string, places: NumberPlaces | Exact | null): string | null {
+function lostAt(path: readonly Step[], literal: string, places: NumberPlaces | Exact | null): string | null {
   if (Number.isSafeInteger(Number(literal))) return null;
-  const path = places === null ? null : pathTo(text, at);
-  const declared = path === null ? null : placeAt(places, path);
-  const place = (): string => placeOf(path ?? pathTo(text, at));
+  const declared = placeAt(places, path);
   if (declared === 'int64' && isWhole(literal))
-    return isInt64Literal(literal) ? null : `${cut(literal)}${place()} is beyond 64 bits: write it as a text`;
+    return isInt64Literal(literal) ? null : `${cut(literal)}${placeOf(path)} is beyond 64 bits: write it as a text`;
   if (declared === 'float64' && Number.isFinite(Number(literal))) return null;
   if (declared === 'exact' && isWhole(literal) && isInt64Literal(literal)) return null;
-  return describeLostNumber(literal, '') === null ? null : describeLostNumber(literal, place());
+  return describeLostNumber(literal, '') === null ? null : describeLostNumber(literal, placeOf(path));
 }
 
 const INT64_LENGTH_MAX = 20; // a sign and 19 digits
@@ -250,21 +247,15 @@ function placeOf(path: readonly Step[]): string {
   return steps === '' ? '' : ` at ${cut(steps)}`;
 }
 
-/** A number for each list that is open there, a name for each object. */
-function pathTo(text: string, target: number): readonly Step[] {
-  const open: Step[] = [];
-  for (let at = 0; at < target;) {
-    const unit = text.charCodeAt(at);
-    const end = unit === QUOTE ? endOfText(text, at) : at + 1;
-    const inner = open.length - 1;
-    if (unit === OPEN_LIST) open.push(0);
-    else if (unit === OPEN_FIELDS) open.push('');
-    else if (unit === CLOSE_LIST || unit === CLOSE_FIELDS) open.pop();
-    else if (unit === COMMA && typeof open[inner] === 'number') open[inner] += 1;
-    else if (unit === QUOTE && isName(text, end)) open[inner] = JSON.parse(text.slice(at, end)) as string;
-    at = end;
-  }
-  return open;
+/** What lies between `at` and `end`, a text or a sign, opens, closes or moves on. The path has a number for each open list, a name for each open object. */
+function follow(path: Step[], text: string, at: number, end: number): void {
+  const unit = text.charCodeAt(at);
+  const inner = path.length - 1;
+  if (unit === OPEN_LIST) path.push(0);
+  else if (unit === OPEN_FIELDS) path.push('');
+  else if (unit === CLOSE_LIST || unit === CLOSE_FIELDS) path.pop();
+  else if (unit === COMMA && typeof path[inner] === 'number') path[inner] += 1;
+  else if (unit === QUOTE && isName(text, end)) path[inner] = JSON.parse(text.slice(at, end)) as string;
 }
 
 /** A colon follows. */

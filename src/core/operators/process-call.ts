@@ -1,6 +1,7 @@
 // One call of `onRecord` or `onTimer`: the context that it is given, and what it left behind. One object serves all calls of a chain's code.
 // Records that it emits wait until it returned, so that user code never runs inside other user code.
 import type { Key, Value } from '../base/value.ts';
+import { valueOfViews } from '../columns/row-view.ts';
 import type { Schema } from '../columns/schema.ts';
 import { STATE_NAME, type ProcessContext, type StateFields, type ValueState } from '../graph/functions.ts';
 import type { BatchKeys } from './batch-keys.ts';
@@ -309,7 +310,7 @@ export class ProcessCall implements ProcessContext {
 
   collect(value: Value): void {
     this.#open();
-    this.emitted.push(value);
+    this.emitted.push(this.#plan === null ? value : (valueOfViews(value) ?? value)); // declared state may change before the call ends
     checkEmittedCount(this.#operator, this.emitted.length);
   }
 

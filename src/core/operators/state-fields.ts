@@ -4,6 +4,7 @@ import type { Value } from '../base/value.ts';
 import { shown, type ColumnType, type ScalarKind, type Schema } from '../columns/schema.ts';
 import { defineAccessor, viewConstructor } from '../columns/view-object.ts';
 import { STATE_NAME, type StateFields } from '../graph/functions.ts';
+import { showValue } from './user-code-error.ts';
 
 /** A schema of state, made ready. */
 export interface StatePlan {
@@ -113,7 +114,7 @@ export function storedFields(plan: StatePlan, cell: StateCell): Fields {
   const fields = takenFields(plan, stored);
   if (typeof fields !== 'string') return fields;
   return cell.fail(
-    `has a state ${JSON.stringify(stored)} that is not of its schema, from a checkpoint or savepoint of before`,
+    `has a state ${showValue(stored)} that is not of its schema, from a checkpoint or savepoint of before`,
   );
 }
 

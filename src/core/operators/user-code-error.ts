@@ -52,7 +52,8 @@ export function showTimer(time: number, key: Value): string {
   return `the timer ${time} of key ${showValue(key)}`;
 }
 
-function showValue(value: Value): string {
+/** A value as a person reads it, cut to a line. */
+export function showValue(value: Value): string {
   return cut(JSON.stringify(value, (_, field: unknown) => shown(field)) ?? 'undefined', RECORD_LENGTH_MAX);
 }
 

@@ -154,6 +154,13 @@ describe('where it is declared', () => {
     expect(parseJson(text, places)).toMatchObject({ ok: false, isJson: true, reason });
   });
 
+  test('a text is gone through once, however many of its numbers are large', () => {
+    const digits = '9007199254740993';
+    const many = 50_000; // from the beginning for each of them would be a minute
+    const parsed = parseJson(`{"tags":[${Array.from({ length: many }, () => digits).join()}]}`, places);
+    expect(parsed.ok && (parsed.value as { tags: bigint[] }).tags.every((tag) => tag === BigInt(digits))).toBe(true);
+  });
+
   test('an int64 comes back from what was written', () => {
     fc.assert(
       fc.property(anyInt64, anyInt64, (id, tag) => {

@@ -346,6 +346,32 @@ test('state of before that is not of the schema is named, by the key that has it
   expect(() => next.send({ key: 4, amount: 0 })).toThrow(sentence('{"whole":0.5}'));
 });
 
+test('what was emitted stays as it was, whatever becomes of the state before the call ends', () => {
+  const job = jobOf(
+    (rows) =>
+      rows
+        .keyBy('key')
+        .withState(declared)
+        .process('head', {
+          onRecord: (_, context, state) => {
+            for (const more of [1, 10]) {
+              state.whole += more;
+              context.collect(state);
+              context.collect({ at: state.whole, state });
+            }
+          },
+        }) as never,
+  );
+  const one = harness(job);
+  one.send({ key: 1, amount: 1 });
+  expect(one.values()).toMatchObject([
+    { whole: 1 },
+    { at: 1, state: { whole: 1 } },
+    { whole: 11 },
+    { at: 11, state: { whole: 11 } },
+  ]);
+});
+
 test('a key whose state was only read has none', () => {
   const job = jobOf(
     (rows) =>
