@@ -33,10 +33,17 @@ function keyOf(answer: string): string {
   throw new TypeError(`it gave ${absorbPromise(answer) ? 'a promise' : typeof answer}, expected a text`);
 }
 
-/** A value as JSON; bytes, which JSON lacks, as hexadecimal text. */
 function valueLine(value: Value): string {
-  if (isKeptByJson(value)) return jsonOf(value);
-  return JSON.stringify(value, (_, part: unknown) => (part instanceof Uint8Array ? hexOf(part) : part));
+  return jsonOf(isKeptByJson(value) ? value : sayable(value));
+}
+
+/** Bytes, which JSON lacks, as hexadecimal text, and NaN and the infinities as null. */
+function sayable(value: Value): Value {
+  if (typeof value === 'number') return Number.isFinite(value) ? value : null;
+  if (typeof value !== 'object' || value === null) return value;
+  if (value instanceof Uint8Array) return hexOf(value);
+  if (Array.isArray(value)) return value.map(sayable);
+  return Object.fromEntries(Object.entries(value).map(([name, field]) => [name, sayable(field as Value)]));
 }
 
 function hexOf(bytes: Uint8Array): string {
