@@ -99,9 +99,9 @@ function loadFile(file: string, context: vm.Context, runtime: Runtime): object {
   }
 }
 
-/** As Node evaluates a CommonJS module. */
+/** As Node evaluates a CommonJS module, but strictly: the artifact of a deployment is a module of its own. */
 function evaluate(context: vm.Context, code: string, file: string, own: (name: string) => object): object {
-  const wrapped = `(function (require, module, exports, __filename, __dirname) {${code}\n})`;
+  const wrapped = `(function (require, module, exports, __filename, __dirname) {'use strict';${code}\n})`;
   const run = vm.runInContext(wrapped, context, { filename: file }) as (...given: unknown[]) => void;
   const module = { exports: {} };
   run(own, module, module.exports, file, dirname(file));

@@ -94,6 +94,12 @@ describe('what goes wrong', () => {
     expect(call('throws-at-once')).toEqual(failed('failed: RangeError: at once', false));
   });
 
+  test('a function that changes its record, as where it is deployed', () => {
+    expect(call('writes', { a: 1 })).toEqual(
+      failed('failed: TypeError: Cannot add property late, object is not extensible', false),
+    );
+  });
+
   test('a function that gives no data', () => {
     const called = call('gives-date');
     expect(called).toMatchObject({ kind: 'failed', isMistake: true });

@@ -47,6 +47,10 @@ export const functions: Readonly<Record<string, Fn>> = {
   },
   data: async () => ({ text: 'ä', list: [1, null, true], bytes: new Uint8Array([1, 2]), deep: { zero: -0 } }),
   frozen: async (value) => Object.isFrozen(value) && Object.isFrozen((value as { readonly list: Value }).list),
+  writes: async (value) => {
+    (value as Record<string, Value>)['late'] = 1;
+    return value;
+  },
   throws: async () => {
     await sleep(7);
     throw new RangeError('no such price');
