@@ -26,16 +26,30 @@ function examplesOfName(one: ApiName): Example[] {
   return [...own, ...ofMembers];
 }
 
+const PAYMENTS =
+  "  const payments = env.fromSource<Payment>('payments', { topic: 'payments', splits: 2, timestamp: ({ at }) => at });\n";
+
 function moduleOf({ name, file }: ApiName, text: string): string {
   if (/^import /m.test(text)) return text;
+  if (file === 'src/core/columns/schema.ts') return declarationsWith(text);
   if (name === 'MachinesScenario') return machinesWith(text);
   if (name === 'RealRun' || file.startsWith('src/scenario/')) return scenarioWith(text);
+  const readsAlone = text.startsWith('env.'); // another source of the topic would have to say the same of its records
   return scenarioWith(`job: defineJob('example', (env) => {
-  const payments = env.fromSource<Payment>('payments', { topic: 'payments', splits: 2, timestamp: ({ at }) => at });
-  const stream = ${text.replace(/^payments\.sinkTo/, "payments.map('same', (one) => one).sinkTo")};
+${readsAlone ? '' : PAYMENTS}  const stream = ${text.replace(/^payments\.sinkTo/, "payments.map('same', (one) => one).sinkTo")};
   ${text.startsWith('payments.sinkTo') ? 'void stream' : "stream.sinkTo('example', { sink: 'example' })"};
-${text.startsWith('payments') ? '' : "  payments.sinkTo('rest', { sink: 'rest' });\n"}}, { parallelism: 2 }),
+${readsAlone || text.startsWith('payments') ? '' : "  payments.sinkTo('rest', { sink: 'rest' });\n"}}, { parallelism: 2 }),
   input: () => ({ payments: { splits: [splitOf(0), splitOf(1)] } }),`);
+}
+
+/** Of schemas: what is declared is exported, so that it counts as used. */
+function declarationsWith(text: string): string {
+  return `import { boolean, float64, int32, list, nullable, schema, string, timestamp, type TypeOf } from 'millrace';
+
+${text.replace(/^(const|type) /gm, 'export $1 ')}
+export const types = [boolean, float64, int32, list, nullable, schema, string, timestamp];
+export type Of<D> = TypeOf<D>;
+`;
 }
 
 /** What the fragment says goes before what stands here. */

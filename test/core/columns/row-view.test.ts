@@ -45,6 +45,8 @@ const kinds: readonly fc.Arbitrary<Value>[] = [
   fc.option(recordOf({ lat: number })),
   fc.array(recordOf({ x: whole }), { maxLength: 2 }),
   fc.uint8Array({ maxLength: 3 }),
+  fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }),
+  fc.option(fc.bigInt({ min: 0n, max: 9n })),
   fc.oneof(number, text, fc.constant(null), fc.constant<Value>([1, 'a'])),
 ];
 const name = fc
@@ -85,6 +87,15 @@ function inOrder(row: Fields): readonly (readonly [string, Value])[] {
   return entries;
 }
 
+/** JSON has no word for a bigint. */
+function jsonOf(row: Fields): string {
+  try {
+    return JSON.stringify(row);
+  } catch (thrown) {
+    return String(thrown);
+  }
+}
+
 /** Everything that can be done with a record, each beside what it gives. */
 const forms: Readonly<Record<string, (row: Fields) => unknown>> = {
   'every field': (row) => Object.keys(row).map((field) => row[field]),
@@ -97,7 +108,7 @@ const forms: Readonly<Record<string, (row: Fields) => unknown>> = {
   entries: (row) => Object.entries(row),
   'for in': inOrder,
   assign: (row) => Object.assign({}, row),
-  json: (row) => JSON.stringify(row),
+  json: (row) => jsonOf(row),
   clone: (row) => structuredClone(row),
   'clone in a list': (row) => structuredClone([row, { row }]),
   in: (row) => ['key', 'value', 'toString', 'none'].map((field) => field in row),
