@@ -3,7 +3,7 @@
 import type { Key, Value } from '../../core/base/value.ts';
 import { STATE_NAME, type ProcessContext, type StateFields, type ValueState } from '../../core/graph/functions.ts';
 import { checkStateName, checkStored, checkTimerTime } from '../../core/operators/answers.ts';
-import { plainFields } from '../../core/operators/state-fields.ts';
+import { plainFields, takenFields } from '../../core/operators/state-fields.ts';
 import { UserCodeError } from '../../core/operators/user-code-error.ts';
 import { absorbPromise } from './absorb.ts';
 import { frozen, frozenDeep } from './frozen.ts';
@@ -84,11 +84,19 @@ class GuardedContext implements ProcessContext {
 
   update(name: string, given: Value): void {
     if (this.#memory !== null) this.read(name);
-    const value = kept(this.#site, given);
+    const value = this.#inForm(name, kept(this.#site, given));
     const state = this.#stateOf(name);
     this.#check(() => checkStored(this.#site.operator, name, value));
     this.#memory?.deeds.push(['update', name, value]);
     state.update(frozenDeep(value));
+  }
+
+  /** As core stores it: declared state has its fields in the order of its schema. */
+  #inForm(name: string, value: Value): Value {
+    const plan = name === STATE_NAME ? this.#site.plan : null;
+    const fields = plan === null ? value : takenFields(plan, value);
+    if (plan !== null && typeof fields === 'string') throw this.#mistake(fields);
+    return fields;
   }
 
   clear(name: string): void {

@@ -185,6 +185,16 @@ describe('declared state', () => {
     expect(code.mistake).toBeNull();
   });
 
+  test('is stored in the form of its schema, whatever the order in which it is given', () => {
+    const [call, code] = stateMill((state, context) => {
+      context.state('state').update({ word: 'x', count: -0 });
+      state['count'] = (state['count'] as number) * -1;
+    });
+    for (let round = 0; round < 9; round++) expect(JSON.stringify(call())).toBe('[{"count":0,"word":"x"}]');
+    expect(Object.is((call()[0] as StateFields)['count'], 0)).toBe(true);
+    expect(code.mistake).toBeNull();
+  });
+
   test('used behind its call is named with function and record', () => {
     let kept: StateFields | null = null;
     let isLater = false;

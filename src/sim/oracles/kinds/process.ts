@@ -1,5 +1,6 @@
 // process, written again: values by name and timers of each key. A snapshot holds a key as `{ states, timers }`.
 import type { Value } from '../../../core/base/value.ts';
+import type { Schema } from '../../../core/columns/schema.ts';
 import { STATE_NAME, type ProcessContext, type StateFields } from '../../../core/graph/functions.ts';
 import type { PlannedOperator } from '../reference-plan.ts';
 import { addDueTimer, earliestTimer, removeDueTimer, takeEarliest } from '../reference-timers.ts';
@@ -59,6 +60,7 @@ function processContext(
   emit: Emit,
 ): ProcessContext {
   const state = run.states[index] as OperatorState;
+  const declared = (run.plan.operators[index] as PlannedOperator).functions.state;
   return {
     timestamp,
     parameters: run.plan.graph.parameters,
@@ -66,7 +68,7 @@ function processContext(
     watermark: run.watermarks[index] as number,
     state: <T>(name: string) => ({
       value: () => (keyed.values.get(name) as T | undefined) ?? null,
-      update: (next: T): void => void keyed.values.set(name, next as Value),
+      update: (next: T): void => void keyed.values.set(name, inForm(declared, name, next as Value)),
       clear: (): void => void keyed.values.delete(name),
     }),
     registerEventTimeTimer: (at) => {
@@ -83,6 +85,19 @@ function processContext(
   };
 }
 
+/** Declared state has its fields in the order of its schema, and whole numbers know no -0. */
+function inForm(schema: Schema | undefined, name: string, value: Value): Value {
+  if (schema === undefined || name !== STATE_NAME || typeof value !== 'object' || value === null) return value;
+  const given = value as StateFields;
+  const fields: StateFields = {};
+  for (const [field, type] of Object.entries(schema.fields)) {
+    const held = given[field] as Value;
+    const { kind } = type.kind === 'nullable' ? type.present : type;
+    fields[field] = (kind === 'int32' || kind === 'timestamp') && held === 0 ? 0 : held;
+  }
+  return fields;
+}
+
 /** A field is one of a value that is stored as a whole. What a field may hold, the job's own runs say. */
 function declaredState({ functions: { state } }: PlannedOperator, { values }: StateOfKey): StateFields | undefined {
   if (state === undefined) return undefined;
@@ -96,7 +111,7 @@ function declaredState({ functions: { state } }: PlannedOperator, { values }: St
     Object.defineProperty(fields, name, {
       get: () => now()[name],
       set: (value: Value) => {
-        values.set(STATE_NAME, { ...now(), [name]: value });
+        values.set(STATE_NAME, inForm(state, STATE_NAME, { ...now(), [name]: value }));
       },
       enumerable: true,
     });
