@@ -43,7 +43,7 @@ function sayable(value: Value): Value {
   if (typeof value !== 'object' || value === null) return value;
   if (value instanceof Uint8Array) return hexOf(value);
   if (Array.isArray(value)) return value.map(sayable);
-  return Object.fromEntries(Object.entries(value).map(([name, field]) => [name, sayable(field as Value)]));
+  return Object.fromEntries(Object.entries(value).map(([name, field]) => [name, sayable(field)]));
 }
 
 function hexOf(bytes: Uint8Array): string {

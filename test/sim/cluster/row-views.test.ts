@@ -60,8 +60,7 @@ const declaredCount: Scenario = {
           onRecord({ text }, context, state) {
             state.count += 1;
             state.zero *= -1;
-            if (state.count % 3 === 0)
-              context.state('state').update({ last: text, zero: -0, count: state.count } as never);
+            if (state.count % 3 === 0) context.state('state').update({ last: text, zero: -0, count: state.count });
             context.collect({ text, ...state });
           },
         })
