@@ -63,6 +63,8 @@ interface HaDirectory {
   sealing: Promise<void> | null;
   /** What earlier generations and leaders left is removed, beside all else. */
   removing: Promise<void> | null;
+  /** The log was sealed since the latest removal began. */
+  isUntidy: boolean;
   readonly pollMs: number;
   readonly entriesMax: number;
   readonly leaseBytesMax: number;
@@ -83,6 +85,7 @@ export function haDirectory(options: HaDirectoryOptions): Port {
     isWriting: false,
     sealing: null,
     removing: null,
+    isUntidy: false,
     pollMs,
     entriesMax,
     leaseBytesMax,
@@ -141,14 +144,21 @@ async function compact(ha: HaDirectory): Promise<void> {
   const isSealed = await seal(ha.log).catch(() => false);
   if (!isSealed) return;
   completeWatches(ha);
-  ha.removing ??= tidy(ha)
-    .catch(() => undefined)
-    .finally(() => (ha.removing = null));
+  ha.isUntidy = true;
+  ha.removing ??= tidy(ha);
 }
 
 async function tidy(ha: HaDirectory): Promise<void> {
-  await removeEarlier(ha.log);
-  await removeLeases(ha);
+  try {
+    while (ha.isUntidy) {
+      ha.isUntidy = false;
+      await removeEarlier(ha.log);
+      await removeLeases(ha);
+    }
+  } catch {
+    // what is left, the next removal finds
+  }
+  ha.removing = null;
 }
 
 /**

@@ -177,6 +177,24 @@ describe('whoever is behind', () => {
     },
   );
 
+  test('what is sealed while a removal goes on is removed behind it', async () => {
+    const gate = createGate();
+    let isMet = false;
+    const slow = open({
+      disk: interceptDisk(nodeDisk, (operation, path, go) => {
+        if (isMet || operation !== 'rename' || !path.includes('removed-')) return go();
+        isMet = true;
+        return gate.pass().then(go);
+      }),
+    });
+    for (let number = 1; number <= 4; number++) await slow.request(write('a', number));
+    await gate.stopped;
+    for (let number = 1; number <= 9; number++) await slow.request(write('a', number));
+    gate.wake();
+    await slow.close();
+    expect(foldersIn(ha())).toHaveLength(1);
+  });
+
   test('a reader whose listing is older than the removal of what it shows looks again, and takes nothing earlier', async () => {
     const kept = interceptDisk(nodeDisk, (operation, path, go) =>
       operation === 'rename' && path.includes('removed-2-') ? Promise.reject(new Error('cannot be renamed')) : go(),

@@ -111,7 +111,7 @@ describe('refused with a sentence', () => {
   test('another version', () => {
     expect(decodeMessage(seal(status, 2))).toEqual({
       ok: false,
-      reason: 'millrace-message has version 2, this Millrace reads version 24',
+      reason: `millrace-message has version 2, this Millrace reads version ${MESSAGE_VERSION}`,
     });
   });
 
