@@ -157,7 +157,7 @@ const reaching: Readonly<Record<string, readonly string[]>> = {
   '50': [], // no TaskManager is drained there
   '51': [], // no checkpoint outlives its job there
   '52': [], // time is no more than an order there
-  'calls-capacity': [], // no record waits for the capacity there
+  'calls-capacity': ['lookups-in-order plain'],
   'calls-end': [], // the last answer comes before the last barrier there
   'calls-timeout': ['lookups-overdue plain'],
   'calls-watermark': [], // no operator there looks at event time
